@@ -1,0 +1,3 @@
+import { defineApp } from '../../tsup.base';
+
+export default defineApp();
