@@ -1,3 +1,3 @@
 import { definePackage } from '../../tsup.base';
 
-export default definePackage({ index: 'src/index.ts' });
+export default definePackage({ index: 'src/index.ts', guard: 'src/guard/guard.ts' });

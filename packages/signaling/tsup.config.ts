@@ -1,3 +1,7 @@
 import { definePackage } from '../../tsup.base';
 
-export default definePackage({ index: 'src/index.ts', client: 'src/client/index.ts', server: 'src/server/index.ts' });
+export default definePackage({
+  index: 'src/index.ts',
+  client: 'src/client/index.ts',
+  server: 'src/server/index.ts',
+});

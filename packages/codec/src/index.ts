@@ -1,1 +1,10 @@
-export {};
+export * from './audio/bytes.js';
+export * from './audio/channels.js';
+export * from './audio/gain.js';
+export * from './audio/level.js';
+export * from './audio/mix.js';
+export { Rechunker, type RechunkerOptions, type TimedSamples } from './audio/rechunker.js';
+export { Resampler, type ResamplerOptions } from './audio/resampler.js';
+export { bytesPerPixel, type PixelFormat, type RawImage } from './video/image.js';
+export { createJpegCodec, type JpegCodec, type JpegCodecOptions } from './video/jpeg-codec.js';
+export { jpegSize } from './video/jpeg-header.js';

@@ -1,1 +1,18 @@
-export {};
+export { chooseAddress, type ChooseAddressOptions } from './addresses/choose-address.js';
+export { isLoopback, normalizeAddress } from './addresses/ip.js';
+export { orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
+export { protocolErrors, type ProtocolErrorCode, type Refusal } from './protocol/errors.js';
+export { limits, protocolVersion, spokenVersions } from './protocol/limits.js';
+export { clientMessageSchemas, serverMessageSchemas } from './protocol/messages.js';
+export { parseClientMessage, parseServerMessage, type Parsed } from './protocol/parse.js';
+export type {
+  Candidate,
+  ClientMessage,
+  LeaveReason,
+  MediaDescription,
+  MediaStream,
+  Participant,
+  ParticipantState,
+  ServerMessage,
+  StreamFormat,
+} from './protocol/types.js';

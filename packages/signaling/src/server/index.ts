@@ -1,1 +1,2 @@
-export {};
+export { startSignalingServer } from './start-server.js';
+export type { ServerLogger, SignalingServer, SignalingServerOptions } from './options.js';

@@ -1,1 +1,17 @@
-export {};
+export { openTransport, Transport } from './transport.js';
+export type { ChannelOptions, TransportOptions } from './options.js';
+export type { NodeStatistics, SocketStatistics } from './messages.js';
+export type {
+  Address,
+  Destination,
+  EndpointEvent,
+  IncomingFrame,
+  IncomingStatistics,
+  IncomingStreamOptions,
+  ListenerStatistics,
+  OutgoingFrame,
+  OutgoingStatistics,
+  OutgoingStreamOptions,
+  TransportStatistics,
+} from '../endpoint/types.js';
+export type { Format, PayloadFormat } from '../payload/payload-format.js';

@@ -1,0 +1,91 @@
+import { createInterface } from 'node:readline/promises';
+import type { Call } from '@hellohaybye/call';
+import { HhbError } from '@hellohaybye/core';
+import { startSignalingServer } from '@hellohaybye/signaling/server';
+import type { Command } from 'commander';
+import { runSession } from '../call-session.js';
+import { hostInUrl, reach, shouldMove } from '../direct.js';
+import { waitFor, watchInterruption } from '../interruption.js';
+import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
+import { callOptions } from '../settings/call-options.js';
+import { openTerminal, printable, printResult } from '../terminal.js';
+import { participantSettings } from './join.js';
+
+export function addConnect(program: Command): void {
+  const command = program
+    .command('connect [host]')
+    .description('call one machine directly, without a server: run it on both, each naming the other')
+    .action(async (host: string | undefined) => connect(host, invocationOf(command)));
+  withSettings(withCommonOptions(command), ['signalingPort', ...participantSettings]);
+}
+
+async function connect(typed: string | undefined, { settings, duration, json }: Invocation): Promise<void> {
+  const interruption = watchInterruption();
+  const terminal = openTerminal();
+  const { signal } = interruption;
+  const host = checkHost(typed ?? (await askHost(signal)));
+  const port = settings.values.signalingPort;
+  const options = { ...callOptions(settings), room: 'direct' };
+  const session = { terminal, open: settings.values.open, duration };
+  const remote = () =>
+    runSession({ ...session, call: { ...options, server: `ws://${hostInUrl(host, port)}` }, signal });
+
+  let result = (await reach(host, port)) && (await remote());
+  if (!result) {
+    terminal.say(
+      `Nobody waits at ${printable(host)} yet: waiting here, on port ${port}, until they connect to this machine.`,
+    );
+    const server = await startSignalingServer({ host: '0.0.0.0', port });
+    const moving = new AbortController();
+    try {
+      result = await runSession({
+        ...session,
+        call: { ...options, server: `ws://127.0.0.1:${port}` },
+        signal: AbortSignal.any([signal, moving.signal]),
+        onStarted: (call) => void moveWhenAlone(call, { host, port }, moving),
+      });
+    } finally {
+      moving.abort();
+      await server.close();
+    }
+    if (moving.signal.reason === other && !signal.aborted) result = await remote();
+  }
+  if (json) printResult({ ok: true, ...result });
+  process.exitCode = interruption.exitCode();
+}
+
+const other = Symbol('the other end waits too');
+
+/** While nobody has come, looks whether the other end has begun to wait as well; then one of the two must move. */
+async function moveWhenAlone(
+  call: Call,
+  { host, port }: { host: string; port: number },
+  moving: AbortController,
+) {
+  for (;;) {
+    await waitFor(2000, moving.signal);
+    if (moving.signal.aborted) return;
+    if (call.others.length > 0) continue;
+    const reached = await reach(host, port);
+    if (reached && shouldMove(reached)) moving.abort(other);
+  }
+}
+
+async function askHost(signal: AbortSignal): Promise<string> {
+  if (!process.stdin.isTTY) return '127.0.0.1';
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (
+      (await prompt.question('Address of the other machine [127.0.0.1]: ', { signal })).trim() || '127.0.0.1'
+    );
+  } finally {
+    prompt.close();
+  }
+}
+
+/** A host name or an IP address, nothing else. */
+function checkHost(host: string): string {
+  if (/^[\p{L}\p{N}]([\p{L}\p{N}._-]{0,251}[\p{L}\p{N}.])?$/u.test(host) || /^[0-9a-f:]+(%\w+)?$/i.test(host))
+    return host;
+  throw new HhbError('bad-address', `${JSON.stringify(host.slice(0, 60))} is no host name or IP address`);
+}

@@ -1,0 +1,81 @@
+import { startSignalingServer } from '@hellohaybye/signaling/server';
+import type { Command } from 'commander';
+import { statusLine } from '../call-session.js';
+import { addDemoParticipant } from '../demo/participant.js';
+import { ParticipantProcess } from '../demo/participant-process.js';
+import { demoResult, summarise } from '../demo/result.js';
+import { exitCodes } from '../exit-codes.js';
+import { waitFor, watchInterruption } from '../interruption.js';
+import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
+import { callOptions } from '../settings/call-options.js';
+import { openTerminal, printable, printResult, type Terminal } from '../terminal.js';
+import { participantSettings } from './join.js';
+
+export function addDemo(program: Command): void {
+  const command = program
+    .command('demo')
+    .description('a call between two participants on this machine')
+    .action(async () => demo(invocationOf(command)));
+  withSettings(withCommonOptions(command), participantSettings);
+  addDemoParticipant(program);
+}
+
+/** All of the demo stays on this machine. */
+const loopback = '127.0.0.1';
+
+async function demo(invocation: Invocation): Promise<void> {
+  const { duration, json, settings } = invocation;
+  const interruption = watchInterruption();
+  const terminal = openTerminal();
+  const server = await startSignalingServer({ host: loopback, port: 0 });
+  const participants = startParticipants(invocation, server.url, terminal);
+  try {
+    terminal.say('Two participants are calling each other on this machine. Ctrl-C ends the call.');
+    const failure = Promise.all(participants.map(({ failure }) => failure));
+    await Promise.race([Promise.all(participants.map(({ accompanied }) => accompanied)), failure]);
+    const started = performance.now();
+    await Promise.race([waitFor(duration && duration * 1000, interruption.signal), failure]);
+    const durationS = Math.round(performance.now() - started) / 1000;
+    const result = demoResult(
+      await Promise.all(participants.map((participant) => participant.leave())),
+      durationS,
+    );
+    if (json) printResult(result);
+    else for (const line of summarise(result)) terminal.say(printable(line));
+    process.exitCode = interruption.exitCode() || (result.ok ? exitCodes.done : exitCodes.failed);
+  } finally {
+    await Promise.allSettled(participants.map((participant) => participant.leave()));
+    await server.close();
+  }
+  if (settings.asked.size === 0 && !json)
+    terminal.say('Call others on your network: hellohaybye join --help');
+}
+
+/** The first participant uses this machine's devices where there are any, the second test sources. */
+function startParticipants(
+  { settings }: Invocation,
+  server: string,
+  terminal: Terminal,
+): ParticipantProcess[] {
+  const own = { ...callOptions(settings), server, room: 'demo', mediaHost: loopback, fallbackAudio: 'tone' };
+  const name = settings.values.name ?? 'you';
+  const ports = { video: { port: 0, fallback: true }, audio: { port: 0, fallback: true } };
+  const second = { ...own, name: 'test', video: 'test', audio: 'tone', speaker: 'none', page: false, ports };
+  const participants = [
+    new ParticipantProcess({ call: { ...own, name }, open: settings.values.open }),
+    new ParticipantProcess({ call: second, open: false }),
+  ];
+  const lines = new Map<number, string[]>();
+  participants.forEach((participant, index) => {
+    const receiver = index === 0 ? name : second.name;
+    if (index === 0) participant.on('say', (line) => terminal.say(line));
+    participant.on('status', (status) => {
+      lines.set(
+        index,
+        status.map((peer) => statusLine(peer, `${printable(peer.name)} → ${printable(receiver)}`)),
+      );
+      terminal.status([...lines.values()].flat());
+    });
+  });
+  return participants;
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { runSession } from '../call-session.js';
+import { watchInterruption } from '../interruption.js';
+import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
+import { callOptions } from '../settings/call-options.js';
+import type { SettingName } from '../settings/schema.js';
+import { openTerminal, printResult } from '../terminal.js';
+
+/** The settings of everything that makes a participant. */
+export const participantSettings: SettingName[] = [
+  ...(['name', 'video', 'audio', 'view', 'speaker', 'size', 'fps', 'quality', 'open'] as const),
+  ...(['sampleRate', 'channels', 'audioFormat', 'chunkSamples', 'playoutDelay'] as const),
+  ...(['videoPort', 'audioPort', 'maxPacketSize', 'mediaHost', 'ffmpeg'] as const),
+];
+
+export function addJoin(program: Command): void {
+  const command = program
+    .command('join [room]')
+    .description('join a room: everybody in it sees and hears everybody')
+    .action(async (room: string | undefined) => join(room ?? 'lobby', invocationOf(command)));
+  withSettings(withCommonOptions(command), ['server', 'signalingPort', ...participantSettings]);
+}
+
+async function join(room: string, { settings, duration, json }: Invocation): Promise<void> {
+  const interruption = watchInterruption();
+  const call = { ...callOptions(settings), room };
+  const { signal } = interruption;
+  const result = await runSession({
+    call,
+    terminal: openTerminal(),
+    open: settings.values.open,
+    duration,
+    signal,
+  });
+  if (json) printResult({ ok: true, ...result });
+  process.exitCode = interruption.exitCode();
+}

@@ -1,0 +1,173 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { lookup } from 'node:dns/promises';
+import { startRtpReceive, startRtpSend } from '@hellohaybye/call';
+import { HhbError, messageOf } from '@hellohaybye/core';
+import type { Command } from 'commander';
+import { openBrowser } from '../browser.js';
+import { statusLine } from '../call-session.js';
+import { waitFor, watchInterruption } from '../interruption.js';
+import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
+import { callOptions } from '../settings/call-options.js';
+import type { SettingName } from '../settings/schema.js';
+import { openTerminal, printable, printResult, type Terminal } from '../terminal.js';
+
+/** The ports that other programs are used to (RFC 3551, section 8). */
+const usualPorts = { video: 5004, audio: 5006 };
+
+export function addRtp(program: Command): void {
+  const rtp = program
+    .command('rtp')
+    .description('plain, unencrypted RTP with other programs, such as ffmpeg, GStreamer or VLC');
+  const send = rtp
+    .command('send')
+    .description('send video and audio to another program')
+    .requiredOption(
+      '--to <host[:port]>',
+      `where to; video goes to the port (default ${usualPorts.video}), audio to the one after the next`,
+    )
+    .requiredOption('--sdp <file>', 'write the SDP that the other program reads')
+    .action(async (options: { to: string; sdp: string }) => rtpSend(options, invocationOf(send)));
+  const sendSettings: SettingName[] = [
+    'video',
+    'audio',
+    'size',
+    'fps',
+    'quality',
+    'sampleRate',
+    'channels',
+    'chunkSamples',
+  ];
+  withSettings(withCommonOptions(send), [
+    ...sendSettings,
+    'videoPort',
+    'audioPort',
+    'maxPacketSize',
+    'ffmpeg',
+  ]);
+  const receive = rtp
+    .command('receive')
+    .description('show, play and record what another program sends')
+    .requiredOption('--sdp <file>', 'the SDP that the other program wrote')
+    .option('--save <file>', 'record into a file, for example out.mkv')
+    .action(async (options: { sdp: string; save?: string }) => rtpReceive(options, invocationOf(receive)));
+  withSettings(withCommonOptions(receive), ['view', 'speaker', 'open', 'mediaHost', 'ffmpeg']);
+}
+
+async function rtpSend(options: { to: string; sdp: string }, invocation: Invocation): Promise<void> {
+  const { settings, duration, json } = invocation;
+  const { values, asked } = settings;
+  const interruption = watchInterruption();
+  const terminal = openTerminal();
+  const { host, port } = await parseTarget(options.to);
+  const videoPort = asked.has('videoPort') ? values.videoPort : port;
+  const sender = await startRtpSend({
+    ...callOptions(settings),
+    to: host,
+    videoPort,
+    audioPort: asked.has('audioPort') ? values.audioPort : videoPort + 2,
+    onNotice: sayNotice(terminal),
+  });
+  try {
+    save(options.sdp, sender.sdp);
+    terminal.say(`Sending to ${host}, described in ${options.sdp}`);
+    const ending = new AbortController();
+    const waiting = waitFor(duration && duration * 1000, interruption.signal);
+    const showing = repeat(ending.signal, async () => {
+      const streams = await sender.status();
+      terminal.status(
+        streams.map(({ stream, frames, packets }) => `${stream}: ${frames} frames in ${packets} packets`),
+      );
+    });
+    await Promise.race([waiting, sender.ended.then(() => waiting)]);
+    ending.abort();
+    await showing;
+    const streams = await sender.status();
+    if (json) printResult({ ok: true, sent: streams });
+  } finally {
+    await sender.close();
+  }
+  process.exitCode = interruption.exitCode();
+}
+
+async function rtpReceive(options: { sdp: string; save?: string }, invocation: Invocation): Promise<void> {
+  const { settings, duration, json } = invocation;
+  const { speaker, view, mediaHost, ffmpeg, open } = settings.values;
+  const interruption = watchInterruption();
+  const terminal = openTerminal();
+  const receiver = await startRtpReceive({
+    sdp: load(options.sdp),
+    file: options.sdp,
+    speaker,
+    page: view === 'browser',
+    onNotice: sayNotice(terminal),
+    ...(options.save === undefined ? {} : { save: options.save }),
+    ...(mediaHost === undefined ? {} : { host: mediaHost }),
+    ...(ffmpeg === undefined ? {} : { ffmpegPath: ffmpeg }),
+  });
+  const { video, audio } = receiver.session;
+  const ports = [video && `video on UDP port ${video.port}`, audio && `audio on ${audio.port}`].filter(
+    Boolean,
+  );
+  terminal.say(`Waiting for ${ports.join(' and ')}`);
+  if (receiver.pageUrl) {
+    terminal.say(`It is shown at ${receiver.pageUrl}`);
+    if (open)
+      openBrowser(receiver.pageUrl, (reason) => terminal.say(`note: ${reason}; open the address yourself`));
+  }
+  const ending = new AbortController();
+  const showing = repeat(ending.signal, async () => {
+    terminal.status((await receiver.status()).map((peer) => statusLine(peer)));
+  });
+  await waitFor(duration && duration * 1000, interruption.signal);
+  ending.abort();
+  await showing;
+  const received = await receiver.close();
+  if (json) printResult({ ok: received.video.frames > 0 || received.audio.packets > 0, received });
+  process.exitCode = interruption.exitCode();
+}
+
+async function repeat(signal: AbortSignal, action: () => Promise<void>): Promise<void> {
+  for (;;) {
+    await waitFor(1000, signal);
+    if (signal.aborted) return;
+    await action();
+  }
+}
+
+const sayNotice = (terminal: Terminal) => (notice: { message: string }) =>
+  terminal.say(`note: ${printable(notice.message)}`);
+
+async function parseTarget(target: string): Promise<{ host: string; port: number }> {
+  const match = /^(?<host>[^:]+)(?::(?<port>\d{1,5}))?$/.exec(target);
+  const port = Number(match?.groups?.['port'] ?? usualPorts.video);
+  if (!match || port < 1 || port > 65533) {
+    throw new HhbError(
+      'bad-address',
+      `--to: ${JSON.stringify(target.slice(0, 60))} must look like 192.168.1.20:5004`,
+    );
+  }
+  const name = match.groups!['host']!;
+  try {
+    return { host: (await lookup(name, 4)).address, port };
+  } catch (error) {
+    throw new HhbError('host-not-found', `--to: nobody knows the host ${JSON.stringify(name)}`, {
+      cause: error,
+    });
+  }
+}
+
+function load(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new HhbError('file-not-found', `--sdp: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function save(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new HhbError('cannot-save', `--sdp: ${messageOf(error)}`, { cause: error });
+  }
+}

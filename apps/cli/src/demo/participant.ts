@@ -1,0 +1,56 @@
+import type { Call } from '@hellohaybye/call';
+import { isHhbError, messageOf } from '@hellohaybye/core';
+import type { Command } from 'commander';
+import { runSession } from '../call-session.js';
+import { exitCodes } from '../exit-codes.js';
+import type { FromParticipant, ToParticipant } from './messages.js';
+
+/** The process of one participant of the demo, told over IPC what to do; not for people. */
+export function addDemoParticipant(program: Command): void {
+  program.command('demo-participant', { hidden: true }).action(() => {
+    if (!process.send) throw new Error('This command is run by "hellohaybye demo" alone');
+    const leaving = new AbortController();
+    // Ctrl-C reaches the whole process group; the demo alone decides when its participants leave. A demo
+    // that is gone can't say so any more.
+    process.on('SIGINT', () => undefined);
+    process.on('disconnect', () => leaving.abort());
+    process.on('message', (message: ToParticipant) => {
+      if (message.type === 'leave') leaving.abort();
+      else void participate(message, leaving.signal);
+    });
+  });
+}
+
+async function participate(start: ToParticipant & { type: 'start' }, signal: AbortSignal): Promise<void> {
+  const terminal = { say: (line: string) => tell({ type: 'say', line }), status: () => undefined };
+  try {
+    const { participants } = await runSession({
+      ...start,
+      terminal,
+      duration: undefined,
+      signal,
+      onStarted(call) {
+        tell({ type: 'in', pageUrl: call.pageUrl });
+        tellOthers(call);
+      },
+      onStatus: (status) => tell({ type: 'status', status }),
+    });
+    tell({ type: 'report', report: participants[0]! });
+  } catch (error) {
+    const { code, hint } = isHhbError(error) ? error : { code: undefined, hint: undefined };
+    tell({ type: 'failed', code, message: messageOf(error), hint });
+    process.exitCode = exitCodes.failed;
+  }
+  if (process.connected) process.disconnect();
+}
+
+function tellOthers(call: Call): void {
+  const count = () => tell({ type: 'others', count: call.others.length });
+  call.on('joined', count);
+  call.on('left', count);
+  count();
+}
+
+const tell = (message: FromParticipant): void => {
+  if (process.connected) process.send!(message, () => undefined);
+};

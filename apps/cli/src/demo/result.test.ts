@@ -1,0 +1,41 @@
+import type { ParticipantReport, ReceivedReport } from '@hellohaybye/call';
+import { describe, expect, it } from 'vitest';
+import { demoResult, summarise } from './result.js';
+
+const latencyMs = { p50: 4, p99: 9 };
+const received = (from: string, frames: number, packets: number): ReceivedReport => ({
+  from,
+  video: { frames, fps: 30, incomplete: 0, bytes: 1, latencyMs },
+  audio: { packets, lost: 0, latencyMs },
+});
+const pair = (frames: number, packets: number): ParticipantReport[] => [
+  { name: 'a', received: [received('b', 300, 1000)] },
+  { name: 'b', received: [received('a', frames, packets)] },
+];
+
+describe('demoResult', () => {
+  it('is ok when everybody saw and heard everybody', () => {
+    expect(demoResult(pair(300, 1000), 10).ok).toBe(true);
+  });
+
+  it.each([
+    ['no pictures', pair(0, 1000)],
+    ['no sound', pair(300, 0)],
+    [
+      'nobody',
+      [
+        { name: 'a', received: [] },
+        { name: 'b', received: [] },
+      ],
+    ],
+  ])('is not ok when somebody received %s', (_, participants) => {
+    expect(demoResult(participants, 10).ok).toBe(false);
+  });
+
+  it('is told in a line for each direction', () => {
+    expect(summarise(demoResult(pair(290, 990), 10))).toEqual([
+      'a received from b in 10 s: 300 frames (0 incomplete), 1000 audio packets (0 lost), 4.0 ms from capture to whole frame',
+      'b received from a in 10 s: 290 frames (0 incomplete), 990 audio packets (0 lost), 4.0 ms from capture to whole frame',
+    ]);
+  });
+});

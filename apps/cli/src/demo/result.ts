@@ -1,0 +1,31 @@
+import type { ParticipantReport } from '@hellohaybye/call';
+
+/** The result of the demo, as `--json` prints it. */
+export interface DemoResult {
+  /** Whether everybody received pictures and sound from everybody. */
+  ok: boolean;
+  durationS: number;
+  participants: ParticipantReport[];
+}
+
+/** Judges what the participants received: everybody must have seen and heard everybody else. */
+export function demoResult(participants: ParticipantReport[], durationS: number): DemoResult {
+  const ok = participants.every(
+    ({ received }) =>
+      received.length === participants.length - 1 &&
+      received.every(({ video, audio }) => video.frames > 0 && audio.packets > 0),
+  );
+  return { ok, durationS, participants };
+}
+
+/** The result for people: a line for each direction. */
+export const summarise = ({ participants, durationS }: DemoResult): string[] =>
+  participants.flatMap(({ name, received }) =>
+    received.map(({ from, video, audio }) => {
+      const latency =
+        video.latencyMs.p50 === null
+          ? ''
+          : `, ${video.latencyMs.p50.toFixed(1)} ms from capture to whole frame`;
+      return `${name} received from ${from} in ${durationS} s: ${video.frames} frames (${video.incomplete} incomplete), ${audio.packets} audio packets (${audio.lost} lost)${latency}`;
+    }),
+  );

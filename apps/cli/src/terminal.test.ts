@@ -1,0 +1,52 @@
+import { PassThrough } from 'node:stream';
+import { HhbError } from '@hellohaybye/core';
+import { describe, expect, it } from 'vitest';
+import { explain, openTerminal, printable } from './terminal.js';
+
+function screen(isTTY: boolean, env: NodeJS.ProcessEnv = {}) {
+  const stream = Object.assign(new PassThrough(), { isTTY, columns: 40 });
+  return {
+    terminal: openTerminal(stream as unknown as NodeJS.WriteStream, env),
+    written: () => String(stream.read() ?? ''),
+  };
+}
+
+describe('openTerminal', () => {
+  it('writes plain lines where there is no terminal', () => {
+    const { terminal, written } = screen(false);
+    terminal.status(['a: 30 fps']);
+    terminal.say('b came.');
+    terminal.status(['a: 29 fps']);
+    expect(written()).toBe('a: 30 fps\nb came.\na: 29 fps\n');
+  });
+
+  it('replaces the status on a terminal, without colours when NO_COLOR says so', () => {
+    const { terminal, written } = screen(true, { NO_COLOR: '1' });
+    terminal.status(['one']);
+    terminal.status(['two']);
+    expect(written()).toBe('one\n\x1b[1A\x1b[0Jtwo\n');
+  });
+
+  it('cuts a status that would wrap, for its height must be known', () => {
+    const { terminal, written } = screen(true, { NO_COLOR: '1' });
+    terminal.status(['x'.repeat(100)]);
+    expect(written()).toBe(`${'x'.repeat(39)}\n`);
+  });
+});
+
+it('printable defuses what steers a terminal', () => {
+  expect(printable('an\x1b[31mna\n\u202e')).toBe('an\ufffd[31mna\ufffd\ufffd');
+  expect(printable('Zoë 李 🙂')).toBe('Zoë 李 🙂');
+});
+
+describe('explain', () => {
+  it('is one line for an expected error', () => {
+    const error = new HhbError('port-in-use', 'Port 5000 is in use', { hint: 'Try --port.' });
+    expect(explain(error, false)).toBe('hellohaybye: Port 5000 is in use Try --port.');
+  });
+
+  it('is one line for an unexpected one, and a stack only when asked for', () => {
+    expect(explain(new Error('boom'), false)).toBe('hellohaybye: boom (unexpected; --verbose tells more)');
+    expect(explain(new Error('boom'), true)).toMatch(/boom\n.*\n\s+at /);
+  });
+});

@@ -1,0 +1,67 @@
+import { isHhbError, messageOf } from '@hellohaybye/core';
+import { localCandidates } from '@hellohaybye/signaling/client';
+import { startSignalingServer } from '@hellohaybye/signaling/server';
+import { createLogger } from './log.js';
+import { readSettings, type Settings } from './settings.js';
+
+/** What the program's exit codes mean. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/**
+ * Runs the server until a signal ends it.
+ * @param args the command line without node and script
+ * @returns the exit code
+ */
+export async function run(args: string[], version: string): Promise<number> {
+  const read = readSettings(args, process.env, version);
+  if (!read.ok) {
+    for (const problem of read.problems) process.stderr.write(`hellohaybye-server: ${problem}\n`);
+    return read.problems.length > 0 ? exitCodes.usage : exitCodes.done;
+  }
+  const { settings } = read;
+  // Whoever reads the log may go before the server does.
+  process.stdout.on('error', () => {});
+  const ended = endSignal();
+  try {
+    return await serve(settings, version, ended);
+  } catch (error) {
+    process.stderr.write(`hellohaybye-server: ${describe(error, settings.verbose)}\n`);
+    return exitCodes.failed;
+  }
+}
+
+async function serve(settings: Settings, version: string, ended: Promise<NodeJS.Signals>): Promise<number> {
+  const { host, port } = settings;
+  const logger = createLogger(settings);
+  const server = await startSignalingServer({ host, port, logger, version });
+  if (host === '0.0.0.0' || host === '::') {
+    const addresses = localCandidates()
+      .filter(({ family }) => family === 4)
+      .map(({ address }) => `ws://${address}:${server.port}`);
+    logger.info({ addresses }, 'others reach the server at one of these');
+  }
+  const signal = await ended;
+  logger.info({ signal }, 'closing');
+  await server.close();
+  return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
+}
+
+/** Resolves with the first signal that asks the program to end; the second ends it at once. */
+function endSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let count = 0;
+    const end = (signal: NodeJS.Signals) => {
+      count += 1;
+      if (count === 1) resolve(signal);
+      else process.exit(exitCodes.interrupted);
+    };
+    process.on('SIGINT', end);
+    process.on('SIGTERM', end);
+  });
+}
+
+function describe(error: unknown, verbose: boolean): string {
+  if (verbose && error instanceof Error) return error.stack ?? error.message;
+  const message = messageOf(error).replace(/\s+/g, ' ');
+  return isHhbError(error) && error.hint !== undefined ? `${message}. ${error.hint}` : message;
+}

@@ -1,0 +1,15 @@
+// npm run bench: every benchmark, one JSON line a result on stdout. Nothing here passes or fails.
+// node bench/run.mjs split loopback jpeg   runs only those named.
+import { spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const all = ['split', 'loopback', 'jpeg'];
+const named = process.argv.slice(2).filter((name) => all.includes(name));
+const { model } = cpus()[0];
+console.log(JSON.stringify({ bench: 'machine', node: process.versions.node, cpus: cpus().length, model }));
+for (const name of named.length > 0 ? named : all) {
+  const file = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
+  const { status } = spawnSync(process.execPath, [file], { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}

@@ -1,0 +1,44 @@
+import { toBigEndian } from '@hellohaybye/codec';
+import { describe, expect, it } from 'vitest';
+import { AudioReceiver } from './audio-receiver.js';
+
+const packet = (value: number, length: number) => toBigEndian(new Int16Array(length).fill(value));
+
+describe('AudioReceiver', () => {
+  it('hands through what has the playout’s shape already', () => {
+    const receiver = new AudioReceiver(
+      { sampleRate: 44_100, channels: 1 },
+      { sampleRate: 44_100, channels: 1 },
+    );
+    expect(receiver.decode(packet(7, 441), 1000)).toEqual({
+      samples: new Int16Array(441).fill(7),
+      timestamp: 1000,
+    });
+    expect(receiver.decode(packet(8, 441), 1441).timestamp).toBe(1441);
+    expect(receiver.decode(packet(8, 441), 9000).timestamp).toBe(9000);
+  });
+
+  it('makes stereo of mono', () => {
+    const receiver = new AudioReceiver(
+      { sampleRate: 44_100, channels: 1 },
+      { sampleRate: 44_100, channels: 2 },
+    );
+    expect(receiver.decode(packet(5, 4), 0).samples).toEqual(new Int16Array(8).fill(5));
+  });
+
+  it('resamples without a hole between packets, and steps over what was lost', () => {
+    const receiver = new AudioReceiver(
+      { sampleRate: 48_000, channels: 1 },
+      { sampleRate: 44_100, channels: 1 },
+    );
+    let end: number | undefined;
+    for (let index = 0; index < 50; index++) {
+      const { samples, timestamp } = receiver.decode(packet(1000, 480), index * 480);
+      if (end !== undefined) expect(timestamp).toBe(end);
+      end = timestamp + samples.length;
+    }
+    expect(end).toBeGreaterThan(50 * 441 - 100);
+    expect(end).toBeLessThanOrEqual(50 * 441);
+    expect(receiver.decode(packet(1000, 480), 100 * 480).timestamp).toBe(100 * 441);
+  });
+});

@@ -1,0 +1,206 @@
+import { EventEmitter } from 'node:events';
+import { measureLevel } from '@hellohaybye/codec';
+import { messageOf, type Clock } from '@hellohaybye/core';
+import { systemClock, systemRandom } from '@hellohaybye/core/node';
+import type { MediaDescription, Participant } from '@hellohaybye/signaling';
+import { connectSignaling, localCandidates, type SignalingClient } from '@hellohaybye/signaling/client';
+import { IncomingPipeline } from './incoming-pipeline.js';
+import { describeStreams, packetSamples } from './media-description.js';
+import type { CallOptions, Notice } from './options.js';
+import { sendAudio, sendVideo } from './outgoing-pipeline.js';
+import { openParts, type Parts } from './parts.js';
+import type { ParticipantReport } from './report.js';
+import { Roster } from './roster.js';
+import { StatusMeter, type PeerStatus } from './status.js';
+
+/** What a call tells as it goes. */
+export interface CallEvents {
+  /** Somebody came. */
+  joined: [Participant];
+  /** Somebody left; `reason` is for people to read. */
+  left: [{ id: string; name: string; reason: string }];
+}
+
+/**
+ * Opens camera, microphone, speaker, page and sockets, and joins a room: from then on everybody in it is
+ * sent to and received from, until `leave`.
+ * @throws HhbError with the codes of capture, transport, playback and signaling; nothing stays open then
+ */
+export async function startCall(options: CallOptions): Promise<Call> {
+  const clock = options.clock ?? systemClock;
+  const onNotice = options.onNotice ?? (() => undefined);
+  const parts = await openParts(options, clock, onNotice);
+  try {
+    const client = parts.closers.add(await connectSignaling({ url: options.server, name: options.name }));
+    const { self, participants } = await client.join(options.room, describe(options, parts));
+    const call = new Call(parts, client, self, { ...options, clock, onNotice });
+    for (const participant of participants) call.add(participant);
+    return call;
+  } catch (error) {
+    await parts.closers.close();
+    throw error;
+  }
+}
+
+/** Tells the others where and what this participant sends, and prepares the transport to send it. */
+function describe(options: CallOptions, { transport, video, audio }: Parts): MediaDescription {
+  const sends = { video: video !== undefined, audio: audio !== undefined };
+  const { sampleRate, channels, mediaHost } = options;
+  const streams = describeStreams({ ...sends, sampleRate, channels }, systemRandom);
+  for (const stream of streams) transport.addOutgoing(stream);
+  const candidates = localCandidates().filter(
+    ({ address }) => mediaHost === undefined || address === mediaHost,
+  );
+  return { candidates, ports: transport.ports, streams };
+}
+
+/** How often the page learns everybody's frame rate and level, milliseconds. */
+const pageInterval = 200;
+
+type Running = CallOptions & { clock: Clock; onNotice: (notice: Notice) => void };
+
+/** One participant's side of a call in a room. Made by `startCall`. */
+export class Call extends EventEmitter<CallEvents> {
+  readonly #roster: Roster;
+  readonly #incoming: IncomingPipeline;
+  readonly #status = new StatusMeter();
+  readonly #pageStatus = new StatusMeter();
+  readonly #pageTimer: NodeJS.Timeout;
+  #ownLevel = -Infinity;
+  #leaving: Promise<ParticipantReport> | undefined;
+  #serverLost = false;
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly client: SignalingClient,
+    private readonly self: Participant,
+    private readonly options: Running,
+  ) {
+    super();
+    const { transport, page } = parts;
+    this.#incoming = new IncomingPipeline(parts, options.clock);
+    this.#roster = new Roster(self, { transport, pipeline: this.#incoming, page });
+    transport.on('frame', (frame) => this.#incoming.receive(frame));
+    transport.on('error', (error) => options.onNotice({ code: error.code, message: error.message }));
+    transport.on('event', (event) => {
+      // While the server is there it tells who leaves; without it, a participant's own BYE does.
+      if (event.type === 'bye' && this.#serverLost) void this.#remove(event.peer, 'left');
+    });
+    client.on('joined', (participant) => this.add(participant));
+    client.on('updated', (participant) => void this.#roster.add(participant));
+    client.on('left', ({ id, reason }) => void this.#remove(id, reason));
+    client.on('closed', ({ reason }) => this.#loseServer(reason));
+    this.#showSelf();
+    this.#pageTimer = setInterval(() => void this.#refreshPage(), pageInterval);
+    this.#send();
+  }
+
+  /** The name under which the others see this participant: the server makes it unique in the room. */
+  get name(): string {
+    return this.self.name;
+  }
+
+  /** Who else is here. */
+  get others(): readonly Participant[] {
+    return this.#roster.members;
+  }
+
+  /** Where the page is served, if it is. */
+  get pageUrl(): string | undefined {
+    return this.parts.page?.url;
+  }
+
+  /** The UDP ports in use, by channel. */
+  get ports(): Readonly<Record<string, number>> {
+    return this.parts.transport.ports;
+  }
+
+  /** How everybody's media is coming in since the last time this was asked. */
+  async status(): Promise<PeerStatus[]> {
+    const statistics = await this.parts.transport.statistics();
+    const now = this.options.clock.now();
+    return this.others.map((peer) => this.#status.measure(peer, this.#incoming, statistics, now));
+  }
+
+  /** Starts sending to somebody and receiving from them. */
+  add(participant: Participant): void {
+    if (this.#roster.add(participant)) this.emit('joined', participant);
+  }
+
+  /**
+   * Leaves: everybody gets an RTCP BYE for each stream, the server a leave, and all that was opened is closed.
+   * @returns what was received from everybody during the call
+   */
+  leave(): Promise<ParticipantReport> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<ParticipantReport> {
+    clearInterval(this.#pageTimer);
+    const received = await this.#roster.report();
+    await this.parts.closers.close();
+    return { name: this.name, received };
+  }
+
+  #send(): void {
+    const { parts, options } = this;
+    const { transport: sink, video, audio, codec, page } = parts;
+    const { sampleRate, channels } = options;
+    const controls = {
+      quality: () => options.quality,
+      wanted: () => this.others.length > 0 || (page?.viewers ?? 0) > 0,
+      // The transport takes the frame's bytes away with it, so the page is shown a copy.
+      onEncoded: (jpeg: Uint8Array) => page?.viewers && page.showFrame('self', jpeg.slice()),
+    };
+    const onBlock = (block: Int16Array) => (this.#ownLevel = measureLevel(block).rms);
+    const packet = packetSamples(sampleRate, channels);
+    const running = [
+      video && sendVideo(video, codec, sink, controls),
+      audio && sendAudio(audio, { packetSamples: packet, channels, sampleRate }, sink, onBlock),
+    ];
+    for (const pipeline of running) pipeline?.catch((error: unknown) => this.#sendingFailed(error));
+  }
+
+  #sendingFailed(error: unknown): void {
+    if (!this.#leaving) this.options.onNotice({ code: 'sending-failed', message: messageOf(error) });
+  }
+
+  async #remove(id: string, reason: string): Promise<void> {
+    const member = await this.#roster.remove(id);
+    if (!member) return;
+    this.#status.forget(id);
+    this.#pageStatus.forget(id);
+    this.emit('left', { id, name: member.name, reason });
+  }
+
+  #loseServer(reason: string): void {
+    if (this.#leaving) return;
+    this.#serverLost = true;
+    const message = `lost the signaling server (${reason}); the call goes on, but nobody new can come`;
+    this.options.onNotice({ code: 'server-lost', message });
+  }
+
+  #showSelf(): void {
+    const { page, audio, video } = this.parts;
+    page?.setParticipant('self', {
+      name: this.name,
+      self: true,
+      muted: !audio,
+      cameraOff: !video,
+      level: this.#ownLevel,
+    });
+  }
+
+  async #refreshPage(): Promise<void> {
+    const { page, transport } = this.parts;
+    if (!page || page.viewers === 0) return;
+    this.#showSelf();
+    const statistics = await transport.statistics();
+    const now = this.options.clock.now();
+    for (const peer of this.others) {
+      const { fps, level } = this.#pageStatus.measure(peer, this.#incoming, statistics, now);
+      this.#roster.show(peer, { fps, level: level ?? -Infinity });
+    }
+  }
+}

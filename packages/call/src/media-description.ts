@@ -1,0 +1,40 @@
+import type { Random } from '@hellohaybye/core';
+import { durationOf, samples, type Samples } from '@hellohaybye/core';
+import type { MediaStream } from '@hellohaybye/signaling';
+import type { PayloadFormat } from '@hellohaybye/transport';
+
+/** RFC 3551, table 5: JPEG is payload type 26 with a clock of 90 kHz. */
+export const jpegFormat: PayloadFormat = { format: 'jpeg', payloadType: 26, clockRate: 90_000 };
+
+/** What carries the JPEG frames that RFC 2435 can't; a dynamic payload type. */
+export const genericFormat: PayloadFormat = { format: 'generic', payloadType: 96, clockRate: 90_000 };
+
+/** 16-bit PCM: payload type 10 or 11 where RFC 3551 (table 4) has one, else a dynamic one. */
+export function l16Format(sampleRate: number, channels: number): PayloadFormat {
+  const fixed = sampleRate === 44_100 && (channels === 1 ? 11 : channels === 2 ? 10 : undefined);
+  return { format: 'l16', payloadType: fixed || 97, clockRate: sampleRate, channels };
+}
+
+/** How many samples of each channel an audio packet holds: 10 ms in mono, 5 ms in stereo. */
+export const packetSamples = (sampleRate: number, channels: number): Samples =>
+  samples(sampleRate / (channels === 1 ? 100 : 200));
+
+/** How long an audio packet lasts. */
+export const packetDuration = (sampleRate: number, channels: number) =>
+  durationOf(packetSamples(sampleRate, channels), sampleRate);
+
+/** The streams a participant offers: video, audio, both or none, each with an SSRC of its own. */
+export function describeStreams(
+  sends: { video: boolean; audio: boolean; sampleRate: number; channels: number },
+  random: Random,
+): MediaStream[] {
+  const video = {
+    id: 'video',
+    channel: 'video',
+    ssrc: random.uint32(),
+    formats: [jpegFormat, genericFormat],
+  };
+  const audioFormats = [l16Format(sends.sampleRate, sends.channels)];
+  const audio = { id: 'audio', channel: 'audio', ssrc: random.uint32(), formats: audioFormats };
+  return [...(sends.video ? [video] : []), ...(sends.audio ? [audio] : [])];
+}

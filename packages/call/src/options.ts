@@ -1,0 +1,63 @@
+import type { Clock, Micros } from '@hellohaybye/core';
+
+/** Something worth a line to the user that is no failure of the call, for example a fallback. */
+export interface Notice {
+  /** A stable name in kebab case. */
+  code: string;
+  message: string;
+}
+
+/** What one participant sends. */
+export interface SendOptions {
+  /** A source as `parseVideoSpec` of `@hellohaybye/capture` takes it, `none`, or `auto`: a camera, else a test picture. */
+  video: string;
+  /** A source as `parseAudioSpec` takes it, `none`, or `auto`: a microphone, else `fallbackAudio`. */
+  audio: string;
+  /** What `auto` sends where there is no microphone; `none` when left out. */
+  fallbackAudio?: string;
+  /** Pixels. */
+  width: number;
+  /** Pixels. */
+  height: number;
+  /** Frames a second, 1 to 120. */
+  fps: number;
+  /** JPEG quality, 1 to 100. */
+  quality: number;
+  /** Samples a second of each channel. */
+  sampleRate: number;
+  /** 1 or 2. */
+  channels: number;
+  /** Samples of each channel that are captured at a time. */
+  chunkSamples: number;
+}
+
+/** A UDP port: 0 for any; `fallback` moves on to the next free one when it is taken. */
+export interface PortOption {
+  port: number;
+  fallback: boolean;
+}
+
+/** Everything `startCall` needs to know. */
+export interface CallOptions extends SendOptions {
+  /** The signaling server, `ws://host:port`. */
+  server: string;
+  room: string;
+  /** The name others see, 1 to 64 characters. */
+  name: string;
+  /** `default`, `none`, or an id of `listSpeakers`. */
+  speaker: string;
+  /** Whether to serve the page that shows the call. */
+  page: boolean;
+  ports: { video: PortOption; audio: PortOption };
+  /** The local address that media uses; all of them when left out. */
+  mediaHost?: string;
+  /** The largest datagram, 256 to 65507 bytes. 1200 when left out. */
+  maxPacketSize?: number;
+  /** How long audio waits to even out the network's jitter. */
+  playoutDelay?: Micros;
+  /** An ffmpeg to use instead of the one that is found. */
+  ffmpegPath?: string;
+  clock?: Clock;
+  /** Told what is worth a line but no failure, from the opening of the first part on. */
+  onNotice?: (notice: Notice) => void;
+}

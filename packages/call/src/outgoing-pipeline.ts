@@ -1,0 +1,60 @@
+import { Rechunker, toBigEndian, type JpegCodec } from '@hellohaybye/codec';
+import type { AudioSource, VideoFrame, VideoSource } from '@hellohaybye/capture';
+import type { OutgoingFrame } from '@hellohaybye/transport';
+
+/** Where frames go after encoding: the transport. */
+export interface FrameSink {
+  send(frame: OutgoingFrame): void;
+}
+
+/** What the video pipeline asks as it goes, so that it may change from one frame to the next. */
+export interface VideoControls {
+  /** JPEG quality of the next frame, 1 to 100. */
+  quality(): number;
+  /** Whether anybody is there to see the next frame; nothing is encoded for nobody. */
+  wanted(): boolean;
+  /** Called with each frame as encoded, before it is sent. The bytes are the transport's afterwards. */
+  onEncoded?(jpeg: Uint8Array): void;
+}
+
+/**
+ * Stages 1 and 2 of a frame's journey (capture, encode), then the transport, for video. Ends when the
+ * source does; rejects with the source's error.
+ */
+export async function sendVideo(
+  source: VideoSource,
+  codec: JpegCodec,
+  sink: FrameSink,
+  controls: VideoControls,
+): Promise<void> {
+  for await (const frame of source) {
+    if (!controls.wanted()) continue;
+    const data = await encodeVideo(frame, codec, controls.quality());
+    controls.onEncoded?.(data);
+    sink.send({ stream: 'video', data, capturedAt: frame.capturedAt });
+  }
+}
+
+/** The same for audio: capture, cut into packets of `packetSamples`, put into network byte order, send. */
+export async function sendAudio(
+  source: AudioSource,
+  shape: { packetSamples: number; channels: number; sampleRate: number },
+  sink: FrameSink,
+  onBlock?: (samples: Int16Array) => void,
+): Promise<void> {
+  const { packetSamples: chunkSamples, channels, sampleRate } = shape;
+  const rechunker = new Rechunker({ chunkSamples, channels, sampleRate });
+  for await (const block of source) {
+    onBlock?.(block.samples);
+    for (const { samples, capturedAt } of rechunker.push(block)) {
+      sink.send({ stream: 'audio', data: toBigEndian(samples), capturedAt });
+    }
+  }
+}
+
+const encodeVideo = (
+  frame: VideoFrame,
+  codec: JpegCodec,
+  quality: number,
+): Promise<Uint8Array> | Uint8Array =>
+  frame.kind === 'jpeg' ? frame.data : codec.encode(frame, { quality });

@@ -1,0 +1,71 @@
+import type { AudioSource, VideoSource } from '@hellohaybye/capture';
+import { createJpegCodec, mix, type JpegCodec } from '@hellohaybye/codec';
+import type { Clock } from '@hellohaybye/core';
+import { openAudioOutput, openPage, type Page } from '@hellohaybye/playback';
+import { openTransport, type Transport } from '@hellohaybye/transport/node';
+import { Closers } from './closers.js';
+import type { Playback } from './incoming-pipeline.js';
+import type { CallOptions, Notice } from './options.js';
+import { openAudioSource, openVideoSource } from './sources.js';
+
+/** Everything of this machine that a call needs, opened. */
+export interface Parts extends Playback {
+  transport: Transport;
+  codec: JpegCodec;
+  video: VideoSource | undefined;
+  audio: AudioSource | undefined;
+  page: Page | undefined;
+  closers: Closers;
+}
+
+type PartOptions = Omit<CallOptions, 'server' | 'room' | 'name' | 'clock' | 'onNotice'>;
+
+/** Opens the parts all at once; when one fails, those that are open are closed again and its error is thrown. */
+export async function openParts(
+  options: PartOptions,
+  clock: Clock,
+  onNotice: (notice: Notice) => void,
+): Promise<Parts> {
+  const closers = new Closers();
+  const keep = async <T extends { close(): Promise<void> | void }>(opening: Promise<T | undefined>) => {
+    const opened = await opening;
+    return opened && closers.add(opened);
+  };
+  const capture = { ...options, clock, onNotice, ffmpegPath: options.ffmpegPath };
+  const opening = [
+    keep(openTransport(transportOptions(options))),
+    keep(openVideoSource(capture)),
+    keep(openAudioSource(capture)),
+    keep(openOutput(options, clock, onNotice)),
+    keep(options.page ? openPage() : Promise.resolve(undefined)),
+  ] as const;
+  try {
+    const [transport, video, audio, output, page] = await Promise.all(opening);
+    const codec = closers.add(createJpegCodec());
+    return { transport: transport!, codec, video, audio, output, page, closers };
+  } catch (error) {
+    await Promise.allSettled(opening);
+    await closers.close();
+    throw error;
+  }
+}
+
+function transportOptions({ ports, mediaHost, maxPacketSize }: PartOptions) {
+  const host = mediaHost === undefined ? {} : { host: mediaHost };
+  const size = maxPacketSize === undefined ? {} : { mtu: maxPacketSize };
+  return { channels: { video: { ...ports.video, ...host }, audio: { ...ports.audio, ...host } }, ...size };
+}
+
+async function openOutput(options: PartOptions, clock: Clock, onNotice: (notice: Notice) => void) {
+  const shape = { sampleRate: options.sampleRate, channels: options.channels };
+  const delay = options.playoutDelay === undefined ? {} : { delay: options.playoutDelay };
+  const output = await openAudioOutput({
+    speaker: options.speaker,
+    ...shape,
+    ...delay,
+    mix,
+    clock,
+    onNotice,
+  });
+  return Object.assign(output, { shape });
+}

@@ -1,0 +1,77 @@
+import type { Page } from '@hellohaybye/playback';
+import { chooseAddress, type Participant } from '@hellohaybye/signaling';
+import { localCandidates } from '@hellohaybye/signaling/client';
+import type { Transport } from '@hellohaybye/transport/node';
+import type { IncomingPipeline } from './incoming-pipeline.js';
+import { reportOn, type ReceivedReport } from './report.js';
+
+/** What the roster keeps in step with who is here. */
+interface Wiring {
+  transport: Transport;
+  pipeline: IncomingPipeline;
+  page: Page | undefined;
+}
+
+/** Who is in the call: each member has a destination, its incoming streams and its tile, from coming to leaving. */
+export class Roster {
+  #members = new Map<string, Participant>();
+  #departed: ReceivedReport[] = [];
+
+  constructor(
+    private readonly self: Participant,
+    private readonly wiring: Wiring,
+  ) {}
+
+  get members(): readonly Participant[] {
+    return [...this.#members.values()];
+  }
+
+  get(id: string): Participant | undefined {
+    return this.#members.get(id);
+  }
+
+  /** Starts sending to a newcomer and listening to it. One that is known already is only updated. */
+  add(member: Participant): boolean {
+    const known = this.#members.has(member.id);
+    this.#members.set(member.id, member);
+    this.show(member);
+    if (known) return false;
+    const { transport, pipeline } = this.wiring;
+    const { streams, ports } = member.media;
+    pipeline.addPeer(member.id, streams.find(({ id }) => id === 'audio')?.formats[0]);
+    for (const stream of streams) transport.addIncoming({ peer: member.id, ...stream });
+    const address = chooseAddress({ mine: this.self, theirs: member, myInterfaces: localCandidates() });
+    const to = Object.entries(ports).map(([channel, port]) => [channel, { address, port }] as const);
+    transport.addDestination({ id: member.id, addresses: Object.fromEntries(to) });
+    return true;
+  }
+
+  /** Stops sending to a member and listening to it; what it sent stays in the report. */
+  async remove(id: string): Promise<Participant | undefined> {
+    const member = this.#members.get(id);
+    if (!member) return undefined;
+    this.#members.delete(id);
+    const { transport, pipeline, page } = this.wiring;
+    page?.removeParticipant(id);
+    transport.removeDestination(id);
+    this.#departed.push(reportOn(member, pipeline, await transport.statistics()));
+    transport.removeIncoming(id);
+    pipeline.removePeer(id);
+    return member;
+  }
+
+  /** What everybody sent so far, those who have left first. */
+  async report(): Promise<ReceivedReport[]> {
+    const { transport, pipeline } = this.wiring;
+    const statistics = await transport.statistics();
+    return [...this.#departed, ...this.members.map((member) => reportOn(member, pipeline, statistics))];
+  }
+
+  /** Brings a member's tile up to date. */
+  show({ id, name, state, media }: Participant, live: { fps?: number; level?: number } = {}): void {
+    const sends = (kind: string) => media.streams.some((stream) => stream.id === kind);
+    const muted = state.muted === true || !sends('audio');
+    const cameraOff = state.cameraOff === true || !sends('video');
+    this.wiring.page?.setParticipant(id, { name, muted, cameraOff, ...live });
+  }
+}

@@ -1,0 +1,227 @@
+import { HhbError, isHhbError } from '@hellohaybye/core';
+import { systemClock } from '@hellohaybye/core/node';
+import { basename } from 'node:path';
+import { listCaptureDevices } from './devices/list.js';
+import {
+  fileInput,
+  isRemoteFile,
+  liveUrlInput,
+  microphoneInput,
+  pcmOutput,
+  remoteFileInput,
+  type FfmpegInput,
+} from './ffmpeg/arguments.js';
+import { attemptFfmpeg } from './ffmpeg/attempt.js';
+import type { Intent } from './ffmpeg/explain.js';
+import { findFfmpeg } from './ffmpeg/find.js';
+import { attemptRecorder, findRecorder } from './microphone/recorder.js';
+import { BoundedQueue } from './source/bounded-queue.js';
+import {
+  checkFile,
+  checkNumbers,
+  hideSecrets,
+  noneOpens,
+  urlTimeout,
+  usualTimeout,
+} from './source/checks.js';
+import { attemptTone } from './source/generated.js';
+import { relaySamples } from './source/live.js';
+import { playSamples } from './source/paced.js';
+import { supervise, type Attempt } from './source/supervise.js';
+import { parseAudioSpec, type AudioSpec } from './spec.js';
+import type { AudioOptions, AudioSource, PcmBlock } from './types.js';
+
+/**
+ * Opens a source of sound. Resolves when its first block is there, so that what is wrong is known at once;
+ * what goes wrong later is mended, and told by `onNotice`.
+ *
+ * Files are looped, in real time from the instant of opening: the picture of the same file, opened at the same
+ * time, is in step.
+ * @param spec see `parseAudioSpec`
+ * @throws HhbError `bad-source`, `bad-option`, `microphone-not-found`, `file-not-found`, `not-media`,
+ *   `ffmpeg-missing`, `source-failed`
+ */
+export async function openAudio(spec: string, options: AudioOptions): Promise<AudioSource> {
+  checkNumbers(options, { sampleRate: 768_000, channels: 64, chunkSamples: 1_000_000 });
+  const blocks = new BoundedQueue<PcmBlock>(
+    Math.max(2, Math.ceil(options.sampleRate / options.chunkSamples)),
+  );
+  const { plan, supervised } = await startFirst(
+    await planAudio(parseAudioSpec(spec), options),
+    options,
+    blocks,
+  );
+  return {
+    label: plan.label,
+    get dropped() {
+      return blocks.dropped;
+    },
+    async close() {
+      blocks.close();
+      await supervised.close();
+    },
+    [Symbol.asyncIterator]: () => blocks[Symbol.asyncIterator](),
+  };
+}
+
+/** How a source is run. */
+interface Plan {
+  label: string;
+  openTimeout: number;
+  stallTimeout?: number;
+  start: (put: (block: PcmBlock) => void) => Attempt;
+}
+
+/** Tries one way after the other, as long as no microphone was found. */
+async function startFirst(plans: Plan[], options: AudioOptions, blocks: BoundedQueue<PcmBlock>) {
+  let failure: unknown;
+  for (const plan of plans) {
+    try {
+      const supervised = await supervise({
+        label: plan.label,
+        onNotice: options.onNotice,
+        openTimeout: options.openTimeout ?? plan.openTimeout,
+        stallTimeout: plan.stallTimeout,
+        start: (alive) =>
+          plan.start((block) => {
+            alive();
+            blocks.put(block);
+          }),
+      });
+      return { plan, supervised };
+    } catch (error) {
+      failure ??= error;
+      if (!isHhbError(error, 'microphone-not-found')) break;
+    }
+  }
+  throw failure;
+}
+
+async function planAudio(spec: AudioSpec, options: AudioOptions): Promise<Plan[]> {
+  const clock = options.clock ?? systemClock;
+  switch (spec.kind) {
+    case 'none':
+      return noneOpens();
+    case 'tone':
+      return [
+        { label: 'Test sound', openTimeout: usualTimeout, start: (put) => attemptTone(options, clock, put) },
+      ];
+    case 'file': {
+      const input = fileInput(await checkFile(spec.path));
+      return [
+        await planPlayed(input, { kind: 'file', label: basename(spec.path), medium: 'audio' }, options),
+      ];
+    }
+    case 'url': {
+      const intent: Intent = { kind: 'url', label: hideSecrets(spec.url), medium: 'audio' };
+      if (isRemoteFile(spec.url)) return [await planPlayed(remoteFileInput(spec.url), intent, options)];
+      return [{ ...(await planLive(liveUrlInput(spec.url), intent, options)), openTimeout: urlTimeout }];
+    }
+    case 'mic':
+      return planMicrophone(spec.id, options);
+  }
+}
+
+async function planMicrophone(id: string | undefined, options: AudioOptions): Promise<Plan[]> {
+  const { platform } = process;
+  const label = id === undefined || id === 'default' ? 'Default microphone' : `Microphone ${id}`;
+  const intent: Intent = { kind: 'microphone', label, medium: 'audio' };
+  const recorder = await findRecorder();
+  const plans: Plan[] = [];
+  if (platform === 'linux') {
+    if (recorder) plans.push(planRecorder(recorder, alsaDevice(id ?? 'default'), label, options));
+    // Where there is no arecord, or no way for it to PulseAudio.
+    const source =
+      id === undefined || id === 'default' || id === 'pulse' ? 'default' : /^pulse:(.+)$/.exec(id)?.[1];
+    const [system, name] =
+      source === undefined ? (['alsa', id ?? 'default'] as const) : (['pulse', source] as const);
+    const live = await planLive(microphoneInput(name, options, system), intent, options).catch(
+      () => undefined,
+    );
+    if (live) plans.push(live);
+  } else if (recorder && (id === undefined || id === 'default')) {
+    plans.push(planRecorder(recorder, 'default', label, options));
+  } else {
+    const chosen = id ?? (await listCaptureDevices(options)).microphones[0]?.id;
+    if (chosen === undefined) throw new HhbError('microphone-not-found', 'No microphone was found', { hint });
+    const system = platform === 'darwin' ? 'avfoundation' : 'dshow';
+    plans.push(await planLive(microphoneInput(chosen, options, system), intent, options));
+  }
+  if (plans.length > 0) return plans;
+  throw new HhbError('ffmpeg-missing', 'Neither arecord nor an ffmpeg for PulseAudio or ALSA was found', {
+    hint: 'Install alsa-utils or ffmpeg.',
+  });
+}
+
+/** ALSA's name for one of our ids: PulseAudio's sources are reached through its plugin. */
+function alsaDevice(id: string): string {
+  const source = /^pulse:(.+)$/.exec(id)?.[1];
+  return source === undefined ? id : `pulse:DEVICE='${source.replaceAll("'", '')}'`;
+}
+
+function planRecorder(
+  recorder: 'arecord' | 'rec',
+  device: string,
+  label: string,
+  options: AudioOptions,
+): Plan {
+  const clock = options.clock ?? systemClock;
+  return {
+    label,
+    openTimeout: usualTimeout,
+    stallTimeout: usualTimeout,
+    start: (put) =>
+      attemptRecorder({
+        recorder,
+        device,
+        label,
+        options,
+        consume: (stdout) => relaySamples(stdout, options, clock, put),
+      }),
+  };
+}
+
+/** Something that has an end and is played over and over. */
+async function planPlayed(input: FfmpegInput, intent: Intent, options: AudioOptions): Promise<Plan> {
+  const clock = options.clock ?? systemClock;
+  const { path } = await findFfmpeg({ path: options.ffmpeg });
+  let startedAt = clock.now();
+  return {
+    label: intent.label,
+    openTimeout: usualTimeout,
+    start(put) {
+      const from = startedAt;
+      const attempt = attemptFfmpeg({
+        path,
+        input,
+        output: pcmOutput(options),
+        intent,
+        consume: (stdout, signal) => playSamples(stdout, options, { clock, startedAt: from, signal, put }),
+      });
+      // Another run begins at the beginning.
+      void attempt.ended.then(() => (startedAt = clock.now()));
+      return attempt;
+    },
+  };
+}
+
+/** Something that comes at its own pace. */
+async function planLive(input: FfmpegInput, intent: Intent, options: AudioOptions): Promise<Plan> {
+  const clock = options.clock ?? systemClock;
+  const { path } = await findFfmpeg({ path: options.ffmpeg, device: input.device });
+  return {
+    label: intent.label,
+    openTimeout: usualTimeout,
+    stallTimeout: usualTimeout,
+    start: (put) =>
+      attemptFfmpeg({
+        path,
+        input,
+        output: pcmOutput(options),
+        intent,
+        consume: (stdout) => relaySamples(stdout, options, clock, put),
+      }),
+  };
+}
+
+const hint = 'The test sound or a file can be used instead.';

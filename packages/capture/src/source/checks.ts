@@ -1,0 +1,43 @@
+import { HhbError } from '@hellohaybye/core';
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+
+/** Milliseconds that a source may take for its first item, and may be silent later. */
+export const usualTimeout = 10_000;
+/** The same for the first item of a URL. */
+export const urlTimeout = 15_000;
+
+/** @throws HhbError `bad-option` when one of these options is no number from 1 (or above 0) to its limit */
+export function checkNumbers<Options extends object>(
+  options: Options,
+  limits: { [Name in keyof Options]?: number },
+): void {
+  for (const [name, limit] of Object.entries(limits) as [string, number][]) {
+    const value = (options as Record<string, unknown>)[name];
+    const whole = name === 'fps' || Number.isInteger(value);
+    if (typeof value === 'number' && whole && value > 0 && value <= limit) continue;
+    throw new HhbError('bad-option', `${name} can't be ${String(value)}: it goes up to ${limit}`);
+  }
+}
+
+/**
+ * @returns the full path
+ * @throws HhbError `file-not-found`, `not-media` for a folder
+ */
+export async function checkFile(path: string): Promise<string> {
+  const full = resolve(path.replace(/^~(?=[\\/])/, () => join(homedir())));
+  const found = await stat(full).catch((cause: unknown) => {
+    throw new HhbError('file-not-found', `There is no file ${path}`, { cause });
+  });
+  if (found.isDirectory()) throw new HhbError('not-media', `${basename(full)} is a folder`);
+  return full;
+}
+
+/** A URL without its password, for messages. */
+export const hideSecrets = (url: string): string => url.replace(/^([a-z0-9+.-]+:\/\/)[^/@]*@/i, '$1');
+
+/** @throws HhbError `bad-source`: who wants nothing opens nothing */
+export function noneOpens(): never {
+  throw new HhbError('bad-source', 'There is nothing to open for "none"');
+}

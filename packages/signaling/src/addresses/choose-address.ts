@@ -1,0 +1,58 @@
+import type { Candidate, Participant } from '../protocol/types.js';
+import { isLinkLocal, isLoopback, normalizeAddress, parseIp, samePrefix } from './ip.js';
+
+/** What `chooseAddress` goes by. */
+export interface ChooseAddressOptions {
+  /** Oneself, as the server gave it to us. */
+  mine: Pick<Participant, 'observedAddress'>;
+  /** Whom to send to. */
+  theirs: Pick<Participant, 'observedAddress' | 'media'>;
+  /** The networks that this machine is in now: what `localCandidates` gives. */
+  myInterfaces: readonly Candidate[];
+  /** Only addresses of this family; both when absent, IPv4 first. */
+  family?: 4 | 6;
+}
+
+/**
+ * To which of their addresses to send, by the first rule that has one:
+ * 1. The server sees both on loopback: all three are on one machine, so `127.0.0.1`.
+ * 2. An address in a network that both are in; the one that the server sees them at before the others, then
+ *    in their order of preference. An address that is mine too is theirs only when the server sees both of
+ *    us at one address; else it is that of a bridge which every container host has.
+ * 3. The address that the server sees them at, unless that is loopback.
+ * 4. Their first address, loopback last.
+ *
+ * With a reverse proxy on the server's machine everybody is seen on loopback, and rule 1 is wrong.
+ * @returns an address in text form; the one that the server sees them at when they offer none
+ */
+export function chooseAddress({ mine, theirs, myInterfaces, family }: ChooseAddressOptions): string {
+  const fits = (address: string) => family === undefined || parseIp(address)?.family === family;
+  const observed = normalizeAddress(theirs.observedAddress);
+  if (isLoopback(mine.observedAddress) && isLoopback(observed)) {
+    return family === 6 ? '::1' : '127.0.0.1';
+  }
+  const offered = theirs.media.candidates
+    .map((candidate) => ({ ...candidate, address: normalizeAddress(candidate.address) }))
+    .filter(({ address }) => fits(address));
+  const reachable = offered.filter(({ address }) => !isLoopback(address));
+  const byPreference = [
+    ...reachable.filter(({ address }) => address === observed),
+    ...reachable.filter(({ address }) => address !== observed),
+  ].sort((one, other) => one.family - other.family);
+  const sameMachine = normalizeAddress(mine.observedAddress) === observed;
+  const near = byPreference.find((candidate) =>
+    myInterfaces.some((own) => shareNetwork(own, candidate, sameMachine)),
+  );
+  if (near) return near.address;
+  const usable = !isLoopback(observed) && !(observed.includes(':') && isLinkLocal(observed));
+  if (usable && fits(observed)) return observed;
+  return (reachable[0] ?? offered[0])?.address ?? observed;
+}
+
+function shareNetwork(own: Candidate, theirs: Candidate, sameMachine: boolean): boolean {
+  const [one, other] = [parseIp(own.address), parseIp(theirs.address)];
+  if (!one || !other || isLoopback(own.address)) return false;
+  const full = one.bytes.length * 8;
+  if (samePrefix(one, other, full)) return sameMachine;
+  return samePrefix(one, other, Math.max(own.prefix ?? full, theirs.prefix ?? 0));
+}

@@ -1,0 +1,21 @@
+import { codePoints } from '../protocol/text.js';
+
+/**
+ * The name somebody gets in a room: the one asked for, or with a number behind it when it is taken:
+ * `anna`, `anna (2)`, `anna (3)`. Names that differ only in upper and lower case count as the same.
+ * @param taken the names in the room, each as `nameKey` gives it
+ * @param length how many code points a name may have; the name asked for is cut to make room for the number
+ */
+export function uniqueName(wanted: string, taken: { has(key: string): boolean }, length: number): string {
+  let name = wanted;
+  for (let number = 2; taken.has(nameKey(name)); number += 1) {
+    const suffix = ` (${number})`;
+    const room = length - codePoints(suffix);
+    const base = codePoints(wanted) <= room ? wanted : [...wanted].slice(0, room).join('').trimEnd();
+    name = base + suffix;
+  }
+  return name;
+}
+
+/** What is the same for two names that count as the same. */
+export const nameKey = (name: string): string => name.toLowerCase();

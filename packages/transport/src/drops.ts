@@ -1,0 +1,44 @@
+/** Why something that came in was not used. Each is counted by name in `statistics().drops`. */
+export type DropReason = keyof typeof dropReasons;
+
+/** Every drop reason and what it means. */
+export const dropReasons = {
+  'too-short': 'a datagram too short for RTP and RTCP',
+  'wrong-version': 'a datagram whose first two bits are not 2: neither RTP nor RTCP',
+  'malformed-rtp': 'an RTP packet whose header, extension or padding does not fit its length',
+  'malformed-rtcp': 'a compound RTCP packet whose parts do not add up',
+  'unknown-channel': 'an RTP packet on a channel where no stream is expected',
+  'unknown-ssrc': 'an RTP packet of a source that belongs to no incoming stream',
+  'unknown-payload-type': 'an RTP packet of a payload type that its stream does not have',
+  'unknown-reporter': 'an RTCP report of somebody who is neither peer nor destination',
+  'own-ssrc': 'a packet with an SSRC of our own: a loop, or a collision (RFC 3550, section 8.2)',
+  'ssrc-collision': 'an incoming stream that claims the SSRC of another one',
+  'sequence-jump': 'a packet far from its stream, until a second one confirms the jump (RFC 3550, A.1)',
+  'malformed-jpeg': 'a payload that is not as RFC 2435 says',
+  'unsupported-jpeg': 'a payload of an RFC 2435 type that is not understood, such as interlaced fields',
+  'missing-jpeg-tables': 'a whole frame whose quantisation tables were never received',
+  'malformed-l16': 'a payload that is not a whole number of samples',
+  'malformed-generic': 'a payload that is not as docs/wire-format.md says',
+  'inconsistent-fragment': 'a packet that contradicts an earlier one of its frame',
+  'overlapping-fragment': 'a packet whose bytes overlap those of another in its frame',
+  'frame-too-large': 'a frame over 16 MiB, or one to send that no format of its stream can carry',
+  'too-much-pending': 'a frame given up early because a memory bound was reached',
+  'unknown-stream': 'a frame to send on a stream that does not exist',
+  'queue-full': 'a datagram to send that found the queue full',
+  unauthenticated: 'a packet that the protection did not let through',
+  replayed: 'a protected packet that was seen before',
+} as const;
+
+/** Counts what was dropped, by reason. */
+export class Drops {
+  readonly #counts = new Map<DropReason, number>();
+
+  count(reason: DropReason): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  }
+
+  /** The counts so far, of reasons that occurred. */
+  toRecord(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+}

@@ -1,0 +1,286 @@
+import type { Micros } from '@hellohaybye/core';
+import { demultiplex } from '../packet/demultiplex.js';
+import { checkFormats } from '../payload/formats.js';
+import { Destination } from './destination.js';
+import { IncomingRtcp } from './incoming-rtcp.js';
+import { IncomingRtp } from './incoming-rtp.js';
+import { IncomingStream } from './incoming-stream.js';
+import { packetRoom, resolveOptions, type EndpointOptions } from './options.js';
+import { OutgoingStream } from './outgoing-stream.js';
+import { Reports } from './reports.js';
+import { EndpointState } from './state.js';
+import { endpointTimers, type Timer } from './timers.js';
+import type {
+  Address,
+  Destination as DestinationOptions,
+  IncomingStreamOptions,
+  OutgoingFrame,
+  OutgoingStreamOptions,
+  Output,
+  TransportStatistics,
+} from './types.js';
+
+/**
+ * One participant's transport: frames, datagrams and the time go in; datagrams, whole frames, events and
+ * the next deadline come out. It does no I/O, reads no clock, starts no timer and draws no randomness by
+ * itself, so a call can be simulated, and repeated from a seed.
+ *
+ * The drain contract. After every call that takes `now`:
+ *
+ * 1. call `poll()` until it returns undefined, sending the datagrams in order as they come;
+ * 2. ask `nextDeadline()`, and call `tick()` then, unless another input comes first.
+ *
+ * `now` is in microseconds of one clock, that of `OutgoingFrame.capturedAt`. An instant before the latest
+ * one counts as the latest one. Nothing that a peer sends makes it throw, and nothing makes its memory grow
+ * beyond the bounds that README.md lists.
+ */
+export class Endpoint {
+  readonly #state: EndpointState;
+  readonly #reports: Reports;
+  readonly #rtcp: IncomingRtcp;
+  readonly #rtp: IncomingRtp;
+  readonly #timers: readonly Timer[];
+  readonly #room: number;
+  #closed = false;
+
+  /** @throws HhbError `bad-option` */
+  constructor(options: EndpointOptions) {
+    this.#state = new EndpointState(resolveOptions(options));
+    this.#room = packetRoom(this.#state.options);
+    this.#reports = new Reports(this.#state);
+    this.#rtcp = new IncomingRtcp(this.#state);
+    this.#rtp = new IncomingRtp(this.#state, this.#rtcp);
+    this.#timers = endpointTimers(this.#state, this.#reports);
+  }
+
+  /**
+   * Adds a stream to send. One of the same id ends first, with a BYE.
+   * @throws HhbError `bad-option`
+   */
+  addOutgoing(options: OutgoingStreamOptions, now: Micros): void {
+    const state = this.#state;
+    const at = state.advance(now);
+    const stream = new OutgoingStream(options, state.options.random);
+    this.removeOutgoing(options.id, at);
+    state.goodbyes.cancel({ ssrc: stream.ssrc });
+    state.outgoing.set(stream.id, stream);
+    state.outgoingBySsrc.set(stream.ssrc, stream);
+  }
+
+  /** Ends a stream, with a BYE to every destination. An unknown id is none. */
+  removeOutgoing(id: string, now: Micros): void {
+    const state = this.#state;
+    const at = state.advance(now);
+    const stream = state.outgoing.get(id);
+    if (!stream) return;
+    for (const destination of state.destinations.values()) {
+      this.#reports.goodbye([stream], destination, at);
+      destination.forgetStream(id);
+    }
+    state.outgoing.delete(id);
+    state.outgoingBySsrc.delete(stream.ssrc);
+  }
+
+  /** Adds a listener of all streams. One of the same id is kept, with the new addresses. */
+  addDestination(options: DestinationOptions, now: Micros): void {
+    const state = this.#state;
+    const at = state.advance(now);
+    state.goodbyes.cancel({ destination: options.id });
+    const known = state.destinations.get(options.id);
+    if (known) known.addresses = options.addresses;
+    else {
+      const destination = new Destination(options, at);
+      state.destinations.set(options.id, destination);
+      this.#reports.schedule(destination, at, true);
+      state.options.pacer.setBudget(options.id, state.options.congestion.budget(options.id));
+    }
+  }
+
+  /** Removes a listener, with a BYE for every stream. An unknown id is none. */
+  removeDestination(id: string, now: Micros): void {
+    const state = this.#state;
+    const at = state.advance(now);
+    const destination = state.destinations.get(id);
+    if (!destination) return;
+    this.#reports.goodbye([...state.outgoing.values()], destination, at);
+    state.destinations.delete(id);
+    state.options.pacer.forget(id);
+    state.options.congestion.forget(id);
+  }
+
+  /**
+   * Expects a stream of a peer. One of the same peer and id is replaced. A stream whose SSRC another one has
+   * is not added: a drop `ssrc-collision` is counted.
+   * @throws HhbError `bad-option`
+   */
+  addIncoming(options: IncomingStreamOptions, now: Micros): void {
+    const state = this.#state;
+    const at = state.advance(now);
+    checkFormats(options.id, options.formats);
+    this.#removeStreams((stream) => stream.peer === options.peer && stream.id === options.id);
+    const { ssrc } = options;
+    if (ssrc !== undefined && (state.incomingBySsrc.has(ssrc) || state.outgoingBySsrc.has(ssrc))) {
+      return state.drop('ssrc-collision');
+    }
+    const stream = new IncomingStream(options, state.drops, {
+      frame: (frame) => state.output({ type: 'frame', frame }),
+      restarted: ({ peer, id, ssrc: source }) =>
+        state.event({ type: 'source', peer, stream: id, ssrc: source! }),
+    });
+    state.incoming.push(stream);
+    if (ssrc !== undefined) state.incomingBySsrc.set(ssrc, stream);
+    state.peers.add(options.peer, at);
+  }
+
+  /** Expects nothing more of a peer. What was incomplete is not counted. */
+  removeIncoming(peer: string, now: Micros): void {
+    this.#state.advance(now);
+    this.#removeStreams((stream) => stream.peer === peer);
+    this.#state.peers.remove(peer);
+  }
+
+  /**
+   * Sends a frame to all destinations. It is cut and protected once; `frame.data` is not kept.
+   * @returns false when there is no such stream or none of its formats can carry the frame; a drop is counted
+   */
+  send(frame: OutgoingFrame, now: Micros): boolean {
+    const state = this.#state;
+    const at = state.advance(now);
+    const stream = state.outgoing.get(frame.stream);
+    if (!stream || this.#closed) {
+      state.drop('unknown-stream');
+      return false;
+    }
+    const packets = stream.cut(frame, this.#room, at);
+    if (!packets) {
+      state.drop('frame-too-large');
+      return false;
+    }
+    const { protector, repair } = state.options;
+    const { id, ssrc, channel, priority } = stream;
+    const listeners: { destination: Destination; to: Address }[] = [];
+    for (const destination of state.destinations.values()) {
+      const to = destination.addresses[channel];
+      if (!to) continue;
+      if (!destination.introduce(id)) this.#reports.introduce(stream, destination, to, at);
+      listeners.push({ destination, to });
+    }
+    let bytes = 0;
+    for (const packet of packets) {
+      const datagram = protector.protectRtp(packet);
+      bytes += datagram.length;
+      // Packet by packet to all, rather than all packets to one: no listener gets a longer burst than needed.
+      for (const { destination, to } of listeners)
+        state.push(datagram, destination.id, channel, to, priority);
+    }
+    const sent = { stream: id, channel, ssrc, packets, capturedAt: frame.capturedAt };
+    for (const { destination } of listeners) {
+      destination.sent(id, packets.length, bytes);
+      for (const packet of repair.sent(sent, destination.id, at)) {
+        state.sendRtp(packet, destination, channel, 'repair');
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Takes in a datagram, and may keep its memory until its frame is whole. Which address it came from is not
+   * checked against the peer's: packets are known by their SSRC, and by protection where there is some.
+   */
+  receive({ channel, data, from }: { channel: string; data: Uint8Array; from: Address }, now: Micros): void {
+    const state = this.#state;
+    const at = state.advance(now);
+    const kind = demultiplex(data);
+    if (kind === 'rtp') this.#rtp.receive(data, state.socketOf(channel), from, at);
+    else if (kind === 'rtcp') this.#rtcp.receive(data, from, at);
+    else state.drop(kind);
+    this.#collect();
+  }
+
+  /** Does what is due. */
+  tick(now: Micros): void {
+    const at = this.#state.advance(now);
+    for (const timer of this.#timers) {
+      const next = timer.next();
+      if (next !== undefined && next <= at) timer.fire(at);
+    }
+    this.#collect();
+  }
+
+  /** The next thing that came out; undefined when nothing more does for now. */
+  poll(): Output | undefined {
+    const state = this.#state;
+    const output = state.outputs.shift();
+    if (output) return output;
+    const datagram = state.options.pacer.pop(state.now);
+    if (datagram) state.options.congestion.sent(datagram.destination, datagram.data.length, state.now);
+    return datagram;
+  }
+
+  /** When `tick` is to be called, microseconds; undefined when only an input can bring something about. */
+  nextDeadline(): Micros | undefined {
+    let earliest: Micros | undefined;
+    for (const timer of this.#timers) {
+      const next = timer.next();
+      if (next !== undefined && (earliest === undefined || next < earliest)) earliest = next;
+    }
+    return earliest;
+  }
+
+  /** Counts since the start. */
+  statistics(now: Micros): TransportStatistics {
+    const state = this.#state;
+    state.advance(now);
+    return {
+      outgoing: [...state.outgoing.values()].map((stream) => ({
+        stream: stream.id,
+        ssrc: stream.ssrc,
+        frames: stream.frames,
+        packets: stream.packets,
+        bytes: stream.bytes,
+        destinations: [...state.destinations.values()].flatMap(
+          (destination) => destination.statistics(stream.id, stream.clockRate) ?? [],
+        ),
+      })),
+      incoming: state.incoming.map((stream) => stream.statistics()),
+      drops: state.drops.toRecord(),
+    };
+  }
+
+  /**
+   * Ends: a BYE for every stream to every destination, repeated. Nothing else is sent or given out any more;
+   * drain and tick until `nextDeadline` is undefined.
+   */
+  close(now: Micros): void {
+    const state = this.#state;
+    const at = state.advance(now);
+    for (const id of [...state.destinations.keys()]) this.removeDestination(id, at);
+    this.#removeStreams(() => true);
+    state.peers.clear();
+    this.#closed = true;
+  }
+
+  #removeStreams(which: (stream: IncomingStream) => boolean): void {
+    const { incoming, incomingBySsrc } = this.#state;
+    for (let index = incoming.length - 1; index >= 0; index -= 1) {
+      const stream = incoming[index]!;
+      if (!which(stream)) continue;
+      incoming.splice(index, 1);
+      if (stream.ssrc !== undefined) incomingBySsrc.delete(stream.ssrc);
+    }
+  }
+
+  /** Takes up what repair and the control stream have to send after an input. */
+  #collect(): void {
+    const state = this.#state;
+    const { repair, control } = state.options;
+    for (let request = repair.poll(state.now); request; request = repair.poll(state.now)) {
+      const to = state.destinations.get(request.peer)?.addresses[request.channel];
+      if (to) state.sendRtcp(request.packets, request.peer, request.channel, to);
+    }
+    for (let message = control.poll(state.now); message; message = control.poll(state.now)) {
+      const destination = state.destinations.get(message.destination);
+      if (destination) state.sendRtp(message.packet, destination, message.channel, 'report');
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import type { Micros } from '@hellohaybye/core';
+import { uint32 } from '../bytes.js';
+import type { ReportBlock } from '../packet/report-block.js';
+import type { SenderReport } from '../packet/reports.js';
+import { parseRtcp, type OtherRtcp, type RtcpPacket } from '../packet/rtcp.js';
+import { cnameOf } from '../packet/source-description.js';
+import type { Destination } from './destination.js';
+import type { EndpointState } from './state.js';
+import type { Address } from './types.js';
+
+/** Takes in what others report, say of themselves, and ask for. */
+export class IncomingRtcp {
+  /** Sender reports of sources that no stream has yet: a stream without an SSRC may latch onto one. */
+  readonly #unclaimed = new Map<number, SenderReport>();
+
+  constructor(private readonly state: EndpointState) {}
+
+  receive(datagram: Uint8Array, from: Address, now: Micros): void {
+    const { state } = this;
+    const plain = state.options.protector.unprotectRtcp(datagram);
+    if (typeof plain === 'string') return state.drop(plain);
+    const packets = parseRtcp(plain);
+    if (!packets) return state.drop('malformed-rtcp');
+    const sender = packets[0]!;
+    const ssrc = reporterOf(sender);
+    if (ssrc !== undefined && (state.outgoingBySsrc.has(ssrc) || ssrc === state.reporterSsrc)) {
+      // What we sent ourselves and came back, or somebody with our SSRC: nothing in it can be believed.
+      return state.drop('own-ssrc');
+    }
+    const stream = ssrc === undefined ? undefined : state.incomingBySsrc.get(ssrc);
+    const destination = (stream && state.destinations.get(stream.peer)) ?? this.#destinationAt(from);
+    if (stream) this.#heard(stream.peer, now);
+    else if (destination) this.#heard(destination.id, now);
+    else if (sender.type !== 'sender-report') return state.drop('unknown-reporter');
+    for (const packet of packets) this.#take(packet, destination, now);
+  }
+
+  /** The sender report that a source sent before a stream had it. */
+  claim(ssrc: number): SenderReport | undefined {
+    const report = this.#unclaimed.get(ssrc);
+    this.#unclaimed.delete(ssrc);
+    return report;
+  }
+
+  #take(packet: RtcpPacket, destination: Destination | undefined, now: Micros): void {
+    const { incomingBySsrc } = this.state;
+    switch (packet.type) {
+      case 'sender-report': {
+        const stream = incomingBySsrc.get(packet.ssrc);
+        if (stream) stream.senderReport(packet, now);
+        else this.#keep(packet);
+        return this.#reported(packet.reports, destination, now);
+      }
+      case 'receiver-report':
+        return this.#reported(packet.reports, destination, now);
+      case 'source-description':
+        for (const { ssrc, items } of packet.chunks) {
+          const stream = incomingBySsrc.get(ssrc);
+          const cname = cnameOf(items);
+          if (stream && cname !== undefined) stream.cname = cname;
+        }
+        return;
+      case 'goodbye':
+        for (const ssrc of packet.ssrcs) {
+          const stream = incomingBySsrc.get(ssrc);
+          if (!stream?.goodbye()) continue;
+          const { peer, id } = stream;
+          const { reason } = packet;
+          this.state.event({ type: 'bye', peer, stream: id, ...(reason === undefined ? {} : { reason }) });
+        }
+        return;
+      case 'other':
+        return this.#feedback(packet, destination, now);
+    }
+  }
+
+  #reported(blocks: readonly ReportBlock[], destination: Destination | undefined, now: Micros): void {
+    if (!destination) return;
+    const { outgoingBySsrc, options } = this.state;
+    for (const block of blocks) {
+      const stream = outgoingBySsrc.get(block.ssrc);
+      if (!stream) continue;
+      destination.reported(stream.id, block, now);
+      const report = { fractionLost: block.fractionLost / 256, roundTrip: destination.roundTrip };
+      options.congestion.reported(destination.id, report, now);
+      options.pacer.setBudget(destination.id, options.congestion.budget(destination.id));
+    }
+  }
+
+  #feedback(packet: OtherRtcp, destination: Destination | undefined, now: Micros): void {
+    // RFC 4585, section 6.1: transport layer and payload-specific feedback name the media source second.
+    if (!destination || (packet.packetType !== 205 && packet.packetType !== 206)) return;
+    if (packet.body.length < 8) return;
+    const stream = this.state.outgoingBySsrc.get(uint32(packet.body, 4));
+    if (!stream) return;
+    for (const answer of this.state.options.repair.feedback(packet, destination.id, now)) {
+      this.state.sendRtp(answer, destination, stream.channel, 'repair');
+    }
+  }
+
+  #keep(report: SenderReport): void {
+    this.#unclaimed.delete(report.ssrc);
+    this.#unclaimed.set(report.ssrc, report);
+    if (this.#unclaimed.size > MAX_UNCLAIMED) this.#unclaimed.delete(this.#unclaimed.keys().next().value!);
+  }
+
+  #heard(peer: string, now: Micros): void {
+    if (this.state.peers.heard(peer, now)) this.state.event({ type: 'resumed', peer });
+  }
+
+  #destinationAt(from: Address): Destination | undefined {
+    for (const destination of this.state.destinations.values()) {
+      for (const { address, port } of Object.values(destination.addresses)) {
+        if (port === from.port && address === from.address) return destination;
+      }
+    }
+    return undefined;
+  }
+}
+
+function reporterOf(packet: RtcpPacket): number | undefined {
+  switch (packet.type) {
+    case 'sender-report':
+    case 'receiver-report':
+      return packet.ssrc;
+    case 'source-description':
+      return packet.chunks[0]?.ssrc;
+    case 'goodbye':
+      return packet.ssrcs[0];
+    case 'other':
+      return packet.body.length >= 4 ? uint32(packet.body, 0) : undefined;
+  }
+}
+
+/** Sources whose sender reports are kept for a stream that may come. */
+const MAX_UNCLAIMED = 16;

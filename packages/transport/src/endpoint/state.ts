@@ -1,0 +1,79 @@
+import type { Micros } from '@hellohaybye/core';
+import { Drops, type DropReason } from '../drops.js';
+import { Fifo } from '../fifo.js';
+import { serializeRtcp, type RtcpPacket } from '../packet/rtcp.js';
+import type { Destination } from './destination.js';
+import { Goodbyes } from './goodbyes.js';
+import type { IncomingStream } from './incoming-stream.js';
+import type { ResolvedOptions } from './options.js';
+import type { OutgoingStream } from './outgoing-stream.js';
+import { Peers } from './peers.js';
+import type { Address, EndpointEvent, Output, Priority } from './types.js';
+
+/** What the parts of an endpoint share. */
+export class EndpointState {
+  readonly outgoing = new Map<string, OutgoingStream>();
+  readonly outgoingBySsrc = new Map<number, OutgoingStream>();
+  readonly incoming: IncomingStream[] = [];
+  readonly incomingBySsrc = new Map<number, IncomingStream>();
+  readonly destinations = new Map<string, Destination>();
+  readonly peers: Peers;
+  readonly goodbyes = new Goodbyes();
+  readonly drops = new Drops();
+  /** Frames and events that wait to be drained. */
+  readonly outputs = new Fifo<Output>(MAX_WAITING_OUTPUTS);
+  /** The source that reports when there is no stream of ours to report as. */
+  readonly reporterSsrc: number;
+  /** `now` of the latest input. It never goes back, whatever the caller's clock does. */
+  now = 0 as Micros;
+
+  constructor(readonly options: ResolvedOptions) {
+    this.peers = new Peers(options.peerTimeout);
+    this.reporterSsrc = options.random.uint32();
+  }
+
+  /** Takes note of the time of an input. */
+  advance(now: Micros): Micros {
+    if (now > this.now) this.now = now;
+    return this.now;
+  }
+
+  socketOf(channel: string): string {
+    return this.options.sockets[channel] ?? channel;
+  }
+
+  output(output: Output): void {
+    if (!this.outputs.push(output)) this.drops.count('queue-full');
+  }
+
+  event(event: EndpointEvent): void {
+    this.output({ type: 'event', event });
+  }
+
+  drop(reason: DropReason): void {
+    this.drops.count(reason);
+  }
+
+  /** Gives a protected datagram to the pacer. */
+  push(data: Uint8Array, destination: string, channel: string, to: Address, priority: Priority): void {
+    const { pacer } = this.options;
+    if (!pacer.push({ type: 'datagram', channel, to, data, destination, priority }, this.now))
+      this.drop('queue-full');
+  }
+
+  /** Protects a packet for one destination alone, such as repair, and sends it. */
+  sendRtp(packet: Uint8Array, destination: Destination, channel: string, priority: Priority): void {
+    const to = destination.addresses[channel];
+    if (to) this.push(this.options.protector.protectRtp(packet), destination.id, channel, to, priority);
+  }
+
+  /** Sends a compound packet. @returns its bytes as sent */
+  sendRtcp(packets: readonly RtcpPacket[], destination: string, channel: string, to: Address): number {
+    const datagram = this.options.protector.protectRtcp(serializeRtcp(packets));
+    this.push(datagram, destination, channel, to, 'report');
+    return datagram.length;
+  }
+}
+
+/** Frames and events that a caller who does not drain may leave waiting; more are dropped. */
+const MAX_WAITING_OUTPUTS = 4096;

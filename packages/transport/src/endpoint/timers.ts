@@ -1,0 +1,72 @@
+import type { Micros } from '@hellohaybye/core';
+import type { Reports } from './reports.js';
+import type { EndpointState } from './state.js';
+
+/** Something that has to happen at an instant. */
+export interface Timer {
+  name: string;
+  /** Why it is there. */
+  reason: string;
+  /** When it is due; undefined while it is not set. */
+  next: () => Micros | undefined;
+  /** Does what is due. */
+  fire: (now: Micros) => void;
+}
+
+/** All timers of an endpoint. There are no others. */
+export const endpointTimers = (state: EndpointState, reports: Reports): readonly Timer[] => [
+  {
+    name: 'give-up',
+    reason: 'An incomplete frame is of no use after its deadline, and its memory is.',
+    next: () => {
+      let earliest: Micros | undefined;
+      for (const stream of state.incoming) {
+        const at = stream.nextDeadline();
+        if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+      }
+      return earliest;
+    },
+    fire: (now) => {
+      for (const stream of state.incoming) stream.tick(now);
+    },
+  },
+  {
+    name: 'report',
+    reason:
+      'Each destination gets reports at RTCP intervals: for synchronisation, round trip and as a sign of life.',
+    next: () => reports.nextDeadline(),
+    fire: (now) => reports.tick(now),
+  },
+  {
+    name: 'silence',
+    reason: 'A peer of whom nothing is heard is gone, whatever signaling says.',
+    next: () => state.peers.nextDeadline(),
+    fire: (now) => {
+      for (const peer of state.peers.takeSilent(now)) state.event({ type: 'timeout', peer });
+    },
+  },
+  {
+    name: 'goodbye',
+    reason: 'A BYE is not confirmed, so it is sent again.',
+    next: () => state.goodbyes.nextDeadline(),
+    fire: (now) => state.goodbyes.tick(now),
+  },
+  {
+    name: 'pace',
+    reason: 'A datagram may leave; it does when the endpoint is drained.',
+    next: () => state.options.pacer.nextDeadline(),
+    fire: () => undefined,
+  },
+  {
+    name: 'repair',
+    reason: 'A request is to be sent, or sent again, before its frame is due.',
+    next: () => state.options.repair.nextDeadline(),
+    fire: (now) => state.options.repair.tick(now),
+  },
+  {
+    name: 'control',
+    reason: 'A control message was not confirmed in time.',
+    next: () => state.options.control.nextDeadline(),
+    fire: (now) => state.options.control.tick(now),
+  },
+];

@@ -1,0 +1,170 @@
+import type { Micros } from '@hellohaybye/core';
+import type { Format, PayloadFormat } from '../payload/payload-format.js';
+
+/** Where datagrams go to or come from. */
+export interface Address {
+  /** An IPv4 or IPv6 address, not a name. */
+  address: string;
+  port: number;
+}
+
+/** A stream to send. */
+export interface OutgoingStreamOptions {
+  /** Its name within this endpoint. */
+  id: string;
+  /** The channel (socket) that it goes out on. */
+  channel: string;
+  /** Its RTP source identifier: random, and not one that was used before. */
+  ssrc: number;
+  /** The first that can carry a frame is used for it. All have one clock rate. */
+  formats: PayloadFormat[];
+}
+
+/** A stream to receive. */
+export interface IncomingStreamOptions {
+  /** Who sends it; the same name as the `Destination` that is this peer, so that reports go there. */
+  peer: string;
+  /** Its name within that peer. */
+  id: string;
+  /** The channel (socket) that it comes in on. */
+  channel: string;
+  /**
+   * Its RTP source identifier. Without one the stream takes the first source that comes with one of its
+   * payload types and belongs to nobody else, and follows a change of it: at once after a BYE, otherwise
+   * when the old one has been silent for 500 ms. For plain RTP with other programs.
+   */
+  ssrc?: number;
+  formats: PayloadFormat[];
+  /** How long after its first packet an incomplete frame is given up: 100 ms unless given. */
+  deadline?: Micros;
+}
+
+/** A listener: each frame that is sent goes to all of them. */
+export interface Destination {
+  id: string;
+  /** Channel name to where that channel's packets go. A channel that is missing is not sent to it. */
+  addresses: Record<string, Address>;
+}
+
+/** A frame to send. */
+export interface OutgoingFrame {
+  /** Id of an outgoing stream. */
+  stream: string;
+  /** A JPEG file, big-endian interleaved 16-bit samples, or any bytes, by the stream's formats. At most 16 MiB. */
+  data: Uint8Array;
+  /** Of the picture, or of the first sample. */
+  capturedAt: Micros;
+}
+
+/** A whole frame that came in; for `l16`, a packet. */
+export interface IncomingFrame {
+  peer: string;
+  stream: string;
+  format: Format;
+  /** Memory of its own, for the caller to keep or transfer. */
+  data: Uint8Array;
+  /** RTP ticks at the stream's clock rate, unwrapped: goes on through wraps, begins anew with a new source. */
+  timestamp: number;
+  /** The capture instant on the sender's clock; undefined until a sender report came. */
+  capturedAt?: Micros;
+  /** When its last packet came in. */
+  arrivedAt: Micros;
+  /** Of its first packet, unwrapped. */
+  sequenceNumber: number;
+}
+
+/** A datagram to send now. */
+export interface OutgoingDatagram {
+  type: 'datagram';
+  channel: string;
+  to: Address;
+  data: Uint8Array;
+  /** Id of the destination. */
+  destination: string;
+  /** What a pacer sends first: reports, then sound, then all other frames, then repair. */
+  priority: Priority;
+}
+
+/** In order: `report` first, `repair` last. */
+export type Priority = 'report' | 'audio' | 'frame' | 'repair';
+
+/** What happened, for whoever runs the call. */
+export type EndpointEvent =
+  /** A stream was ended by its sender (RTCP BYE), told once. */
+  | { type: 'bye'; peer: string; stream: string; reason?: string }
+  /** Nothing came from a peer for the peer timeout, 5 s unless set; told once. */
+  | { type: 'timeout'; peer: string }
+  /** A peer that had timed out is heard again. */
+  | { type: 'resumed'; peer: string }
+  /** A stream begins, or begins anew with another source or other numbers: its timestamps start over. */
+  | { type: 'source'; peer: string; stream: string; ssrc: number }
+  /** Somebody sends with an SSRC of ours: a loop or a collision (RFC 3550, section 8.2); told once a stream. */
+  | { type: 'collision'; stream: string; ssrc: number };
+
+/** What `Endpoint.poll` gives. */
+export type Output =
+  OutgoingDatagram | { type: 'frame'; frame: IncomingFrame } | { type: 'event'; event: EndpointEvent };
+
+/** Counts since the start. */
+export interface TransportStatistics {
+  outgoing: OutgoingStatistics[];
+  incoming: IncomingStatistics[];
+  /** What came in, or was to be sent, and was not used: see `dropReasons`. */
+  drops: Record<string, number>;
+}
+
+export interface OutgoingStatistics {
+  stream: string;
+  ssrc: number;
+  frames: number;
+  /** RTP packets made, each counted once however many destinations it went to. */
+  packets: number;
+  /** Of these packets, headers included. */
+  bytes: number;
+  destinations: ListenerStatistics[];
+}
+
+/** How one listener gets one stream. */
+export interface ListenerStatistics {
+  destination: string;
+  packets: number;
+  bytes: number;
+  /** From the listener's last report; undefined before the first. */
+  fractionLost?: number;
+  lost?: number;
+  jitter?: Micros;
+  /** From SR and RR (RFC 3550, section 6.4.1), of the last report that told. */
+  roundTrip?: Micros;
+}
+
+export interface IncomingStatistics {
+  peer: string;
+  stream: string;
+  /** The source at present; undefined before the first packet of a stream without a given one. */
+  ssrc?: number;
+  cname?: string;
+  /** Frames given out; for `l16`, packets. */
+  frames: number;
+  /** RTP packets of this stream, duplicates and late ones included. */
+  packets: number;
+  /** Of these packets, headers included. */
+  bytes: number;
+  /** Packets that were sent but never seen, by their sequence numbers; one that comes after all is uncounted. */
+  lost: number;
+  /** Frames given up at their deadline because packets were missing. */
+  incomplete: number;
+  /** Frames that were whole too late: after a newer one had been given out; for `l16`, packets after the deadline. */
+  late: number;
+  /** Packets that came when their frame was decided already. */
+  latePackets: number;
+  /** Packets that were seen before. */
+  duplicates: number;
+  /** Interarrival jitter (RFC 3550, section 6.4.1 and A.8). */
+  jitter: Micros;
+  /** Times the source began anew: another SSRC, or other sequence numbers or timestamps. */
+  restarts: number;
+  /** Times that packets began to come from another address. */
+  addressChanges: number;
+  /** Frames that wait for packets, now. */
+  pending: number;
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '@hellohaybye/core';
+import { Driver } from './driver.js';
+import type { Bound, Command, DriverListener, NodeStatistics } from './messages.js';
+import type { TransportOptions } from './options.js';
+
+/** Where a driver runs: in this thread or in one of its own. */
+export interface Host {
+  readonly bound: Bound;
+  run(command: Command): void;
+  statistics(): Promise<NodeStatistics>;
+  close(): Promise<void>;
+}
+
+/** A driver in this thread. */
+export async function hostHere(
+  options: TransportOptions,
+  clock: Clock,
+  listener: DriverListener,
+): Promise<Host> {
+  const driver = await Driver.open(options, clock, listener);
+  return {
+    bound: driver.bound,
+    run: (command) => driver.run(command),
+    statistics: async () => ({ ...driver.statistics(), framesNotTaken: 0 }),
+    close: () => driver.close(),
+  };
+}

@@ -1,0 +1,83 @@
+import { HhbError } from '@hellohaybye/core';
+import type {
+  Destination,
+  EndpointEvent,
+  IncomingFrame,
+  IncomingStreamOptions,
+  OutgoingFrame,
+  OutgoingStreamOptions,
+  TransportStatistics,
+} from '../endpoint/types.js';
+import type { TransportOptions } from './options.js';
+
+/** What a transport tells its driver; the same within one thread and between two. */
+export type Command =
+  | { type: 'add-outgoing'; stream: OutgoingStreamOptions }
+  | { type: 'remove-outgoing'; id: string }
+  | { type: 'add-destination'; destination: Destination }
+  | { type: 'remove-destination'; id: string }
+  | { type: 'add-incoming'; stream: IncomingStreamOptions }
+  | { type: 'remove-incoming'; peer: string }
+  | { type: 'send'; frame: OutgoingFrame };
+
+/** What the driver tells of its sockets once they are bound. */
+export interface Bound {
+  /** Channel name to port. */
+  ports: Record<string, number>;
+  /** Channel name to bytes of receive buffer, asked for and granted as the system tells it. */
+  receiveBuffers: Record<string, { asked: number; granted: number }>;
+}
+
+/** What the transport counts beside the endpoint. */
+export interface SocketStatistics {
+  /** Datagrams that could not be sent, by the system's error code, or `queue-full`. */
+  sendErrors: Record<string, number>;
+  /** Frames that were dropped because the main thread did not take them (worker only). */
+  framesNotTaken: number;
+}
+
+export type NodeStatistics = TransportStatistics & SocketStatistics;
+
+/** What a driver gives. */
+export interface DriverListener {
+  frames(frames: IncomingFrame[]): void;
+  event(event: EndpointEvent): void;
+  error(error: HhbError): void;
+}
+
+/** Main thread to worker. */
+export type ToWorker = Command | { type: 'statistics'; id: number } | { type: 'close' };
+
+/** Worker to main thread. */
+export type FromWorker =
+  | { type: 'bound'; bound: Bound }
+  | { type: 'failed'; error: PlainError }
+  | { type: 'frames'; frames: IncomingFrame[] }
+  | { type: 'event'; event: EndpointEvent }
+  | { type: 'error'; error: PlainError }
+  | { type: 'statistics'; id: number; statistics: NodeStatistics };
+
+/** What the worker starts with. */
+export interface WorkerStart {
+  options: TransportOptions;
+  /** What the monotonic clock, common to all threads, has to be added to for the time of the main thread. */
+  epoch: number;
+  /** See `Backlog`. */
+  backlog: SharedArrayBuffer;
+}
+
+/** An error as plain data. */
+export interface PlainError {
+  code: string;
+  message: string;
+  hint: string | undefined;
+}
+
+export const toPlainError = (error: HhbError): PlainError => ({
+  code: error.code,
+  message: error.message,
+  hint: error.hint,
+});
+
+export const fromPlainError = ({ code, message, hint }: PlainError): HhbError =>
+  new HhbError(code, message, { hint });

@@ -1,0 +1,67 @@
+import { isIP } from 'node:net';
+import { HhbError } from '@hellohaybye/core';
+import { checkFormats } from '../payload/formats.js';
+import type { Destination, IncomingStreamOptions, OutgoingStreamOptions } from '../endpoint/types.js';
+
+/** A channel: a port that is bound. Two channels with the same host and port, other than 0, share one socket. */
+export interface ChannelOptions {
+  /** The address to bind: `0.0.0.0` unless given; `::` takes IPv6 and IPv4. */
+  host?: string;
+  /** 0 for any free port. */
+  port: number;
+  /** Whether a port that is taken makes way for the next free one, of up to 100. */
+  fallback?: boolean;
+}
+
+/** How `openTransport` opens. */
+export interface TransportOptions {
+  channels: Record<string, ChannelOptions>;
+  /** Canonical name in RTCP (RFC 3550, section 6.5.1): 1 to 255 bytes; random unless given (RFC 7022). */
+  cname?: string;
+  /** Most bytes in a datagram: 256 to 65507, 1200 unless given. */
+  mtu?: number;
+  /** Whether sockets and engine run in a thread of their own, so that a busy main thread loses no packet: yes unless `false`. */
+  worker?: boolean;
+}
+
+/** @throws HhbError `bad-option` */
+export function checkTransportOptions({ channels }: TransportOptions): void {
+  if (Object.keys(channels).length === 0)
+    throw new HhbError('bad-option', 'A transport needs at least one channel');
+  for (const [name, { host = '0.0.0.0', port }] of Object.entries(channels)) {
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      throw new HhbError('bad-option', `Channel ${name}: port ${port} is not from 0 to 65535`);
+    }
+    if (isIP(host) === 0) throw new HhbError('bad-option', `Channel ${name}: ${host} is not an IP address`);
+  }
+}
+
+/** @throws HhbError `bad-option`, `unknown-channel` */
+export function checkStream(
+  { id, channel, ssrc, formats }: OutgoingStreamOptions | IncomingStreamOptions,
+  channels: Readonly<Record<string, unknown>>,
+): void {
+  checkFormats(id, formats);
+  if (ssrc !== undefined && (!Number.isInteger(ssrc) || ssrc < 0 || ssrc >= 2 ** 32)) {
+    throw new HhbError('bad-option', `Stream ${id}: ssrc ${ssrc} is not a 32-bit number`);
+  }
+  if (!Object.hasOwn(channels, channel))
+    throw new HhbError('unknown-channel', `Stream ${id}: there is no channel ${channel}`);
+}
+
+/** @throws HhbError `bad-address`, `unknown-channel` */
+export function checkDestination(
+  { id, addresses }: Destination,
+  channels: Readonly<Record<string, unknown>>,
+): void {
+  for (const [channel, { address, port }] of Object.entries(addresses)) {
+    if (!Object.hasOwn(channels, channel)) {
+      throw new HhbError('unknown-channel', `Destination ${id}: there is no channel ${channel}`);
+    }
+    if (isIP(address) === 0)
+      throw new HhbError('bad-address', `Destination ${id}: ${address} is not an IP address`);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw new HhbError('bad-address', `Destination ${id}: port ${port} is not from 1 to 65535`);
+    }
+  }
+}

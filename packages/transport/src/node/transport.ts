@@ -1,0 +1,130 @@
+import { EventEmitter } from 'node:events';
+import type { HhbError } from '@hellohaybye/core';
+import { systemClock } from '@hellohaybye/core/node';
+import type {
+  Destination,
+  EndpointEvent,
+  IncomingFrame,
+  IncomingStreamOptions,
+  OutgoingFrame,
+  OutgoingStreamOptions,
+} from '../endpoint/types.js';
+import { hostHere, type Host } from './host.js';
+import type { DriverListener, NodeStatistics } from './messages.js';
+import { checkDestination, checkStream, checkTransportOptions, type TransportOptions } from './options.js';
+import { hostInWorker } from './worker-host.js';
+
+interface TransportEvents {
+  /** A whole frame came in. */
+  frame: [IncomingFrame];
+  /** Something happened to a peer or stream. */
+  event: [EndpointEvent];
+  /**
+   * Something went wrong that no call can report: `send-failed`, at most once a second, or `worker-failed`,
+   * after which nothing more comes. Without a listener it is passed over.
+   */
+  error: [HhbError];
+}
+
+/**
+ * Opens the sockets of a transport, in a thread of its own unless told otherwise.
+ * @throws HhbError `bad-option`, `port-in-use`, `port-not-allowed`, `host-not-available`, `bind-failed`,
+ *   `worker-failed`
+ */
+export async function openTransport(options: TransportOptions): Promise<Transport> {
+  checkTransportOptions(options);
+  let transport: Transport | undefined;
+  const listener: DriverListener = {
+    frames: (frames) => frames.forEach((frame) => transport?.emit('frame', frame)),
+    event: (event) => transport?.emit('event', event),
+    error: (error) => {
+      if (transport && transport.listenerCount('error') > 0) transport.emit('error', error);
+    },
+  };
+  const open = options.worker === false ? hostHere : hostInWorker;
+  transport = new Transport(await open(options, systemClock, listener));
+  return transport;
+}
+
+/**
+ * Sends and receives streams of frames over UDP. Made by `openTransport`; the methods are those of
+ * `Endpoint`, on the clock of `systemClock`.
+ */
+export class Transport extends EventEmitter<TransportEvents> {
+  /** The port of each channel. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Bytes of receive buffer of each channel: what was asked for, and what was granted as the system tells it. */
+  readonly receiveBuffers: Readonly<Record<string, { asked: number; granted: number }>>;
+  #closing: Promise<void> | undefined;
+
+  /** Use `openTransport`. */
+  constructor(private readonly host: Host) {
+    super();
+    this.ports = host.bound.ports;
+    this.receiveBuffers = host.bound.receiveBuffers;
+  }
+
+  /**
+   * Adds a stream to send. One of the same id ends first.
+   * @throws HhbError `bad-option`, `unknown-channel`
+   */
+  addOutgoing(stream: OutgoingStreamOptions): void {
+    checkStream(stream, this.ports);
+    this.host.run({ type: 'add-outgoing', stream });
+  }
+
+  /** Ends a stream, with a BYE to every destination. */
+  removeOutgoing(id: string): void {
+    this.host.run({ type: 'remove-outgoing', id });
+  }
+
+  /**
+   * Adds a listener of all streams; one of the same id gets the new addresses.
+   * @throws HhbError `bad-address`, `unknown-channel`
+   */
+  addDestination(destination: Destination): void {
+    checkDestination(destination, this.ports);
+    this.host.run({ type: 'add-destination', destination });
+  }
+
+  /** Removes a listener, with a BYE for every stream. */
+  removeDestination(id: string): void {
+    this.host.run({ type: 'remove-destination', id });
+  }
+
+  /**
+   * Expects a stream of a peer; one of the same peer and id is replaced.
+   * @throws HhbError `bad-option`, `unknown-channel`
+   */
+  addIncoming(stream: IncomingStreamOptions): void {
+    checkStream(stream, this.ports);
+    this.host.run({ type: 'add-incoming', stream });
+  }
+
+  /** Expects nothing more of a peer. */
+  removeIncoming(peer: string): void {
+    this.host.run({ type: 'remove-incoming', peer });
+  }
+
+  /**
+   * Sends a frame to all destinations. The data is given away: its memory may move to the transport's thread.
+   * What can't be sent is counted in `drops`.
+   */
+  send(frame: OutgoingFrame): void {
+    this.host.run({ type: 'send', frame });
+  }
+
+  /**
+   * Counts since the start.
+   * @throws HhbError `transport-closed`, `worker-failed`
+   */
+  statistics(): Promise<NodeStatistics> {
+    return this.host.statistics();
+  }
+
+  /** Says BYE for every stream to every destination, three times; then closes the sockets and ends the thread. */
+  close(): Promise<void> {
+    this.#closing ??= this.host.close();
+    return this.#closing;
+  }
+}

@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { HhbError, type Clock } from '@hellohaybye/core';
+import { Backlog } from './backlog.js';
+import type { Host } from './host.js';
+import {
+  fromPlainError,
+  type Bound,
+  type Command,
+  type DriverListener,
+  type FromWorker,
+  type NodeStatistics,
+  type ToWorker,
+  type WorkerStart,
+} from './messages.js';
+import { monotonicMicros } from './monotonic.js';
+import type { TransportOptions } from './options.js';
+import { postFrame } from './post-frame.js';
+
+/**
+ * A driver in a thread of its own.
+ * @throws HhbError as `Driver.open` does, and `worker-failed`
+ */
+export async function hostInWorker(
+  options: TransportOptions,
+  clock: Clock,
+  listener: DriverListener,
+): Promise<Host> {
+  const backlog = Backlog.memory();
+  const start: WorkerStart = { options, epoch: clock.now() - monotonicMicros(), backlog };
+  // Flags of this process, such as --input-type, may not fit a worker, and none is needed.
+  const worker = new Worker(workerUrl(), { workerData: start, execArgv: [], name: 'hellohaybye-transport' });
+  const host = new WorkerHost(worker, backlog, listener);
+  await host.opened;
+  return host;
+}
+
+class WorkerHost implements Host {
+  /** Known once `opened` is. */
+  bound: Bound = { ports: {}, receiveBuffers: {} };
+  /** Resolves when the sockets are bound. */
+  readonly opened: Promise<void>;
+  #settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  readonly #exited: Promise<void>;
+  readonly #toWorker: Backlog;
+  readonly #toMain: Backlog;
+  readonly #asked = new Map<number, Asked>();
+  #nextId = 0;
+  /** `opening` and `closing` expect an end, `open` does not. */
+  #state: 'opening' | 'open' | 'closing' | 'gone' = 'opening';
+
+  constructor(
+    private readonly worker: Worker,
+    backlog: SharedArrayBuffer,
+    private readonly listener: DriverListener,
+  ) {
+    this.#toWorker = new Backlog(backlog, 0);
+    this.#toMain = new Backlog(backlog, 1);
+    let cause: unknown;
+    this.opened = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    worker.on('message', (message: FromWorker) => this.#take(message));
+    worker.on('error', (error) => (cause = error));
+    this.#exited = new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.#ended(cause);
+        resolve();
+      });
+    });
+  }
+
+  run(command: Command): void {
+    if (this.#state !== 'open') return;
+    if (command.type !== 'send') this.worker.postMessage(command satisfies ToWorker);
+    else if (this.#toWorker.add(command.frame.data.length)) {
+      postFrame(this.worker, command.frame.data, (data) => ({
+        ...command,
+        frame: { ...command.frame, data },
+      }));
+    }
+  }
+
+  statistics(): Promise<NodeStatistics> {
+    if (this.#state === 'closing') return Promise.reject(closed());
+    if (this.#state === 'gone') return Promise.reject(workerFailed());
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      this.worker.postMessage({ type: 'statistics', id } satisfies ToWorker);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'open') {
+      this.#state = 'closing';
+      this.worker.postMessage({ type: 'close' } satisfies ToWorker);
+    }
+    await this.#exited;
+  }
+
+  #take(message: FromWorker): void {
+    switch (message.type) {
+      case 'bound':
+        this.bound = message.bound;
+        this.#state = 'open';
+        return this.#settle?.resolve();
+      case 'failed':
+        return this.#settle?.reject(fromPlainError(message.error));
+      case 'frames':
+        for (const { data } of message.frames) this.#toMain.take(data.length);
+        return this.listener.frames(message.frames);
+      case 'event':
+        return this.listener.event(message.event);
+      case 'error':
+        return this.listener.error(fromPlainError(message.error));
+      case 'statistics':
+        this.#asked.get(message.id)?.resolve(message.statistics);
+        this.#asked.delete(message.id);
+        return;
+    }
+  }
+
+  #ended(cause: unknown): void {
+    const before = this.#state;
+    const error = before === 'closing' ? closed() : workerFailed(cause);
+    this.#state = 'gone';
+    for (const { reject } of this.#asked.values()) reject(error);
+    this.#asked.clear();
+    if (before === 'opening') this.#settle?.reject(error);
+    else if (before === 'open') this.listener.error(error);
+  }
+}
+
+interface Asked {
+  resolve: (statistics: NodeStatistics) => void;
+  reject: (error: Error) => void;
+}
+
+const closed = (): HhbError => new HhbError('transport-closed', 'The transport was closed');
+
+const workerFailed = (cause?: unknown): HhbError =>
+  new HhbError('worker-failed', 'The thread of the transport ended by itself', { cause });
+
+/** Next to this file once built; run from source, in what the last build made. */
+function workerUrl(): URL {
+  const built = new URL('./transport-worker.js', import.meta.url);
+  return existsSync(built) ? built : new URL('../../dist/transport-worker.js', import.meta.url);
+}

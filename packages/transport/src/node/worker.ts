@@ -1,0 +1,68 @@
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { HhbError, isHhbError, messageOf, micros, type Clock } from '@hellohaybye/core';
+import type { IncomingFrame } from '../endpoint/types.js';
+import { Backlog } from './backlog.js';
+import { Driver } from './driver.js';
+import { toPlainError, type FromWorker, type ToWorker, type WorkerStart } from './messages.js';
+import { monotonicMicros } from './monotonic.js';
+
+// The entry of the transport's thread: a driver, and messages to and from the main thread.
+
+const port: MessagePort = parentPort!;
+const { options, epoch, backlog } = workerData as WorkerStart;
+const toWorker = new Backlog(backlog, 0);
+const toMain = new Backlog(backlog, 1);
+const clock: Clock = { now: () => micros(epoch + monotonicMicros()) };
+const post = (message: FromWorker) => port.postMessage(message);
+let framesNotTaken = 0;
+
+void begin();
+
+async function begin(): Promise<void> {
+  try {
+    const driver = await Driver.open(options, clock, {
+      frames: postFrames,
+      event: (event) => post({ type: 'event', event }),
+      error: (error) => post({ type: 'error', error: toPlainError(error) }),
+    });
+    port.on('message', (message: ToWorker) => void handle(driver, message));
+    post({ type: 'bound', bound: driver.bound });
+  } catch (error) {
+    const failure = isHhbError(error) ? error : new HhbError('worker-failed', messageOf(error));
+    post({ type: 'failed', error: toPlainError(failure) });
+  }
+}
+
+async function handle(driver: Driver, message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case 'statistics':
+      return post({
+        type: 'statistics',
+        id: message.id,
+        statistics: { ...driver.statistics(), framesNotTaken },
+      });
+    case 'close':
+      await driver.close();
+      // Nothing else keeps the thread: it ends.
+      return port.close();
+    case 'send':
+      toWorker.take(message.frame.data.length);
+      return driver.run(message);
+    default:
+      return driver.run(message);
+  }
+}
+
+function postFrames(frames: IncomingFrame[]): void {
+  const taken: IncomingFrame[] = [];
+  const transfer: ArrayBuffer[] = [];
+  for (const frame of frames) {
+    if (!toMain.add(frame.data.length)) {
+      framesNotTaken += 1;
+      continue;
+    }
+    taken.push(frame);
+    transfer.push(frame.data.buffer as ArrayBuffer);
+  }
+  if (taken.length > 0) port.postMessage({ type: 'frames', frames: taken } satisfies FromWorker, transfer);
+}

@@ -1,0 +1,8 @@
+// `npm start`: prepares the workspace and runs the demo call in this very process, so that Ctrl-C and
+// the exit code are the demo's own. Arguments after `--` go to the demo.
+import { prepare } from './prepare.mjs';
+
+prepare();
+const cli = new URL('../apps/cli/bin/hellohaybye.js', import.meta.url);
+process.argv.splice(1, 1, cli.pathname, 'demo');
+await import(cli.href);

@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The folder of real footage beside the repository; tests that like it run without it too. */
+export const mediaFolder = join(root, '..', 'shared', 'media');
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/** A program that was started: what it printed so far, and what there is to wait for. */
+export class Running {
+  stdout = '';
+  stderr = '';
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  #waiting: { test: () => boolean; resolve: () => void }[] = [];
+
+  constructor(readonly child: ChildProcess) {
+    child.stdout?.on('data', (chunk: Buffer) => this.#take('stdout', chunk));
+    child.stderr?.on('data', (chunk: Buffer) => this.#take('stderr', chunk));
+    this.exited = once(child, 'close').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+    }));
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** The one JSON object on stdout. */
+  get json(): unknown {
+    return JSON.parse(this.stdout);
+  }
+
+  /** Resolves when what was printed matches; rejects when the program ends before. */
+  async printed(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stderr'): Promise<RegExpExecArray> {
+    const look = () => pattern.exec(this[stream]);
+    const seen = new Promise<void>((resolve) => {
+      if (look()) resolve();
+      else this.#waiting.push({ test: () => look() !== null, resolve });
+    });
+    await Promise.race([seen, this.exited]);
+    const match = look();
+    if (!match)
+      throw new Error(`it ended without printing ${String(pattern)}:\n${this.stdout}${this.stderr}`);
+    return match;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  #take(stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    this[stream] += chunk.toString();
+    this.#waiting = this.#waiting.filter(({ test, resolve }) => {
+      if (!test()) return true;
+      resolve();
+      return false;
+    });
+  }
+}
+
+const running = new Set<Running>();
+const folders: string[] = [];
+
+// Whatever a test started and did not end is ended with it, by its process id.
+afterEach(async () => {
+  for (const program of running) program.child.kill('SIGKILL');
+  await Promise.all([...running].map(({ exited }) => exited));
+  running.clear();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An empty folder that goes away with the test. */
+export function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hellohaybye-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** Starts any program; it is ended with the test at the latest. */
+export function start(command: string, args: string[], { env, cwd }: RunOptions = {}): Running {
+  const child = spawn(command, args, {
+    cwd: cwd ?? root,
+    env: { ...cleanEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const program = new Running(child);
+  running.add(program);
+  void program.exited.finally(() => running.delete(program));
+  return program;
+}
+
+/** Starts `hellohaybye` as it was built. */
+export const hellohaybye = (args: string[], options: RunOptions = {}): Running =>
+  start(process.execPath, [join(root, 'apps/cli/bin/hellohaybye.js'), ...args], options);
+
+/** Starts `hellohaybye-server` on a free port of this machine alone and waits until it listens. */
+export async function startServer(): Promise<{ server: Running; url: string }> {
+  const server = start(process.execPath, [
+    join(root, 'apps/server/bin/hellohaybye-server.js'),
+    '--host',
+    '127.0.0.1',
+    '--port',
+    '0',
+  ]);
+  const [, port] = await Promise.race([
+    server.printed(/"port":(\d+)/, 'stdout'),
+    server.printed(/:(\d+)/, 'stderr'),
+  ]);
+  return { server, url: `ws://127.0.0.1:${port}` };
+}
+
+/** Flags that keep a participant to itself: this machine, any ports, no window, no sound. */
+export const quiet = [
+  ...['--media-host', '127.0.0.1', '--video-port', '0', '--audio-port', '0'],
+  ...['--view', 'none', '--no-open', '--speaker', 'none'],
+];
+
+/** The environment without settings of the person who runs the tests. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('HHB_'));
+  return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: join(tmpdir(), 'hellohaybye-no-config') };
+}

@@ -1,0 +1,15 @@
+import type { ParticipantReport } from '@hellohaybye/call';
+
+/** What `demo --json` and `join --json` print. */
+export interface Result {
+  ok: boolean;
+  durationS: number;
+  participants: ParticipantReport[];
+}
+
+/** What a participant received from another, by their names; fails with the whole result when there is none. */
+export function received({ participants }: Result, by: string, from: string) {
+  const found = participants.find(({ name }) => name === by)?.received.find((entry) => entry.from === from);
+  if (!found) throw new Error(`${by} received nothing from ${from}: ${JSON.stringify(participants)}`);
+  return found;
+}

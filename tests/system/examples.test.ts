@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root, start } from '../support/cli.js';
+
+/** What each example prints, at least. */
+const prints: Record<string, RegExp> = {
+  'call.mjs':
+    /Anna received from Ben: [1-9]\d* frames, [1-9]\d* audio packets\nBen received from Anna: [1-9]/,
+  'capture.mjs': /\d/,
+  'codec.mjs': /\d/,
+  'core.mjs': /^864000 packets in 86400 seconds of virtual time$/m,
+  'playback.mjs': /http:\/\/127\.0\.0\.1:\d+/,
+  'signaling.mjs': /./,
+  'transport.mjs': /\d/,
+};
+
+describe('examples', () => {
+  const examples = readdirSync(join(root, 'examples'));
+
+  it('there is one for each package', () => {
+    expect(examples.sort()).toEqual(
+      readdirSync(join(root, 'packages'))
+        .map((name) => `${name}.mjs`)
+        .sort(),
+    );
+  });
+
+  it.each(examples)('%s runs', async (file) => {
+    const example = start(process.execPath, [join(root, 'examples', file)]);
+    expect(await example.exited).toEqual({ code: 0, signal: null });
+    expect(example.stdout).toMatch(prints[file]!);
+    expect(example.stderr).toBe('');
+  });
+});
