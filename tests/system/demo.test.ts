@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hellohaybye, root, start } from '../support/cli.js';
+import { hellohaybye, start } from '../support/cli.js';
 import { descendants, survivors } from '../support/processes.js';
 import { received, type Result } from '../support/result.js';
 

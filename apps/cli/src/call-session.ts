@@ -14,6 +14,8 @@ export interface SessionOptions {
   call: CallOptions;
   terminal: Terminal;
   open: boolean;
+  /** Whether to tell who is here and where the call is; true when left out. */
+  welcome?: boolean;
   /** Seconds from when this participant is in; until the signal when undefined. */
   duration: number | undefined;
   signal: AbortSignal;
@@ -49,10 +51,16 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   return { durationS, participants: [await call.leave()] };
 }
 
-function greet(call: Call, { call: { room, server, ports, page }, terminal, open }: SessionOptions): void {
+function greet(
+  call: Call,
+  { call: { room, server, ports, page }, terminal, open, welcome }: SessionOptions,
+): void {
+  call.on('joined', ({ name }) => terminal.say(`${printable(name)} came.`));
+  call.on('left', ({ name, reason }) => terminal.say(`${printable(name)} went (${printable(reason)}).`));
   const others = call.others.map(({ name }) => printable(name));
   const company = others.length === 0 ? 'Nobody else is here yet.' : `Here: ${others.join(', ')}.`;
-  terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${server}. ${company}`);
+  if (welcome !== false)
+    terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${server}. ${company}`);
   for (const channel of ['video', 'audio'] as const) {
     const port = call.ports[channel];
     if (ports[channel].port !== 0 && port !== ports[channel].port) {
@@ -64,8 +72,6 @@ function greet(call: Call, { call: { room, server, ports, page }, terminal, open
     if (open)
       openBrowser(call.pageUrl, (reason) => terminal.say(`note: ${reason}; open the address yourself`));
   }
-  call.on('joined', ({ name }) => terminal.say(`${printable(name)} came.`));
-  call.on('left', ({ name, reason }) => terminal.say(`${printable(name)} went (${printable(reason)}).`));
 }
 
 async function showStatus(call: Call, options: SessionOptions, ending: AbortSignal): Promise<void> {

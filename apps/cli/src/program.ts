@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { CommanderError, InvalidArgumentError, type Command } from 'commander';
 import { HhbError } from '@hellohaybye/core';
 import { loadSettings, type LoadedSettings } from './settings/load.js';
 import { settings, type SettingName } from './settings/schema.js';

@@ -42,7 +42,7 @@ it('printable defuses what steers a terminal', () => {
 describe('explain', () => {
   it('is one line for an expected error', () => {
     const error = new HhbError('port-in-use', 'Port 5000 is in use', { hint: 'Try --port.' });
-    expect(explain(error, false)).toBe('hellohaybye: Port 5000 is in use Try --port.');
+    expect(explain(error, false)).toBe('hellohaybye: Port 5000 is in use. Try --port.');
   });
 
   it('is one line for an unexpected one, and a stack only when asked for', () => {

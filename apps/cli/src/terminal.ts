@@ -43,14 +43,14 @@ export const printResult = (result: object): void => void process.stdout.write(`
 
 /** A text of somebody else, fit to be printed: control characters and what steers a terminal are shown as U+FFFD. */
 export const printable = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- they are what this is about
   text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 
 /** An error as one line for each thing that is wrong, with what to do about it. */
 export function explain(error: unknown, verbose: boolean): string {
   const lines = messageOf(error).split('\n');
   const text = lines.map((line) => `hellohaybye: ${printable(line)}`).join('\n');
-  const hint = isHhbError(error) && error.hint ? ` ${printable(error.hint)}` : '';
+  const stop = /[.!?]$/.test(text) ? '' : '.';
+  const hint = isHhbError(error) && error.hint ? `${stop} ${printable(error.hint)}` : '';
   if (verbose) return `${text}${hint}\n${details(error)}`;
   return isHhbError(error) ? `${text}${hint}` : `${text} (unexpected; --verbose tells more)`;
 }

@@ -29,12 +29,17 @@ export interface CallEvents {
 export async function startCall(options: CallOptions): Promise<Call> {
   const clock = options.clock ?? systemClock;
   const onNotice = options.onNotice ?? (() => undefined);
-  const parts = await openParts(options, clock, onNotice);
+  // Who gets an error has no use for what was noticed on the way to it.
+  let early: Notice[] | undefined = [];
+  const notice = (told: Notice) => (early ? void early.push(told) : onNotice(told));
+  const connecting = connectSignaling({ url: options.server, name: options.name });
+  const parts = await openParts(options, clock, notice, connecting);
   try {
-    const client = parts.closers.add(await connectSignaling({ url: options.server, name: options.name }));
-    const { self, participants } = await client.join(options.room, describe(options, parts));
-    const call = new Call(parts, client, self, { ...options, clock, onNotice });
+    const { self, participants } = await parts.client.join(options.room, describe(options, parts));
+    const call = new Call(parts, self, { ...options, clock, onNotice: notice });
     for (const participant of participants) call.add(participant);
+    early.forEach(onNotice);
+    early = undefined;
     return call;
   } catch (error) {
     await parts.closers.close();
@@ -71,13 +76,12 @@ export class Call extends EventEmitter<CallEvents> {
   #serverLost = false;
 
   constructor(
-    private readonly parts: Parts,
-    private readonly client: SignalingClient,
+    private readonly parts: Parts & { client: SignalingClient },
     private readonly self: Participant,
     private readonly options: Running,
   ) {
     super();
-    const { transport, page } = parts;
+    const { transport, page, client } = parts;
     this.#incoming = new IncomingPipeline(parts, options.clock);
     this.#roster = new Roster(self, { transport, pipeline: this.#incoming, page });
     transport.on('frame', (frame) => this.#incoming.receive(frame));

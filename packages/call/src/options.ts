@@ -56,7 +56,7 @@ export interface CallOptions extends SendOptions {
   /** How long audio waits to even out the network's jitter. */
   playoutDelay?: Micros;
   /** An ffmpeg to use instead of the one that is found. */
-  ffmpegPath?: string;
+  ffmpeg?: string;
   clock?: Clock;
   /** Told what is worth a line but no failure, from the opening of the first part on. */
   onNotice?: (notice: Notice) => void;

@@ -20,19 +20,24 @@ export interface Parts extends Playback {
 
 type PartOptions = Omit<CallOptions, 'server' | 'room' | 'name' | 'clock' | 'onNotice'>;
 
-/** Opens the parts all at once; when one fails, those that are open are closed again and its error is thrown. */
-export async function openParts(
+/**
+ * Opens the parts all at once, while the server is being connected to; when one fails, those that are open
+ * are closed again and its error is thrown.
+ */
+export async function openParts<Client extends { close(): Promise<void> }>(
   options: PartOptions,
   clock: Clock,
   onNotice: (notice: Notice) => void,
-): Promise<Parts> {
+  connecting: Promise<Client>,
+): Promise<Parts & { client: Client }> {
   const closers = new Closers();
   const keep = async <T extends { close(): Promise<void> | void }>(opening: Promise<T | undefined>) => {
     const opened = await opening;
     return opened && closers.add(opened);
   };
-  const capture = { ...options, clock, onNotice, ffmpegPath: options.ffmpegPath };
+  const capture = { ...options, clock, onNotice, ffmpeg: options.ffmpeg };
   const opening = [
+    keep(connecting),
     keep(openTransport(transportOptions(options))),
     keep(openVideoSource(capture)),
     keep(openAudioSource(capture)),
@@ -40,9 +45,9 @@ export async function openParts(
     keep(options.page ? openPage() : Promise.resolve(undefined)),
   ] as const;
   try {
-    const [transport, video, audio, output, page] = await Promise.all(opening);
+    const [client, transport, video, audio, output, page] = await Promise.all(opening);
     const codec = closers.add(createJpegCodec());
-    return { transport: transport!, codec, video, audio, output, page, closers };
+    return { client: client!, transport: transport!, codec, video, audio, output, page, closers };
   } catch (error) {
     await Promise.allSettled(opening);
     await closers.close();

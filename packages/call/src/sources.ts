@@ -3,7 +3,7 @@ import { isHhbError, messageOf, type Clock } from '@hellohaybye/core';
 import type { Notice, SendOptions } from './options.js';
 
 interface Opening extends SendOptions {
-  ffmpegPath?: string | undefined;
+  ffmpeg?: string | undefined;
   clock: Clock;
   onNotice: (notice: Notice) => void;
 }
@@ -40,8 +40,8 @@ export async function openAudioSource(options: Opening): Promise<AudioSource | u
   }
 }
 
-function common({ clock, onNotice, ffmpegPath }: Pick<Opening, 'clock' | 'onNotice' | 'ffmpegPath'>) {
-  return { clock, onNotice, ...(ffmpegPath === undefined ? {} : { ffmpegPath }) };
+function common({ clock, onNotice, ffmpeg }: Pick<Opening, 'clock' | 'onNotice' | 'ffmpeg'>) {
+  return { clock, onNotice, ...(ffmpeg === undefined ? {} : { ffmpeg }) };
 }
 
 function reason(error: unknown): string {

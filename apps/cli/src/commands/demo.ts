@@ -74,7 +74,8 @@ function startParticipants(
         index,
         status.map((peer) => statusLine(peer, `${printable(peer.name)} → ${printable(receiver)}`)),
       );
-      terminal.status([...lines.values()].flat());
+      // Both tell every second; one of them sets the pace.
+      if (index === 0) terminal.status([...lines.values()].flat());
     });
   });
   return participants;

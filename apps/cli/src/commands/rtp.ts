@@ -102,7 +102,7 @@ async function rtpReceive(options: { sdp: string; save?: string }, invocation: I
     onNotice: sayNotice(terminal),
     ...(options.save === undefined ? {} : { save: options.save }),
     ...(mediaHost === undefined ? {} : { host: mediaHost }),
-    ...(ffmpeg === undefined ? {} : { ffmpegPath: ffmpeg }),
+    ...(ffmpeg === undefined ? {} : { ffmpeg }),
   });
   const { video, audio } = receiver.session;
   const ports = [video && `video on UDP port ${video.port}`, audio && `audio on ${audio.port}`].filter(

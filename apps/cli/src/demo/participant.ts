@@ -26,6 +26,7 @@ async function participate(start: ToParticipant & { type: 'start' }, signal: Abo
   try {
     const { participants } = await runSession({
       ...start,
+      welcome: false,
       terminal,
       duration: undefined,
       signal,

@@ -22,7 +22,7 @@ export function callOptions({ values, asked }: LoadedSettings): FromSettings {
     maxPacketSize: values.maxPacketSize,
     playoutDelay: millis(values.playoutDelay),
     ...(mediaHost === undefined ? {} : { mediaHost }),
-    ...(ffmpeg === undefined ? {} : { ffmpegPath: ffmpeg }),
+    ...(ffmpeg === undefined ? {} : { ffmpeg }),
   };
 }
 

@@ -63,7 +63,12 @@ export const settings = {
     '--video-port <port>',
     'UDP port of video; in use by another: the next free one, unless asked for',
   ),
-  audioPort: setting(mediaPort, 5002, '--audio-port <port>', 'UDP port of audio; the same as video: one socket'),
+  audioPort: setting(
+    mediaPort,
+    5002,
+    '--audio-port <port>',
+    'UDP port of audio; the same as video: one socket',
+  ),
   maxPacketSize: setting(whole(256, 65507), 1200, '--max-packet-size <bytes>', 'largest datagram'),
   mediaHost: setting(
     z.ipv4('must be an IPv4 address of this machine'),

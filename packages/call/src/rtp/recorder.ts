@@ -26,9 +26,9 @@ const longestGap = 10;
 export async function startRecorder(
   file: string,
   { video, audio }: RtpSession,
-  { ffmpegPath }: { ffmpegPath?: string },
+  options: { ffmpeg?: string },
 ): Promise<Recorder> {
-  const ffmpeg = await findFfmpeg(ffmpegPath === undefined ? {} : { path: ffmpegPath });
+  const ffmpeg = await findFfmpeg(options.ffmpeg === undefined ? {} : { path: options.ffmpeg });
   const inputs = [
     ...(video ? ['-use_wallclock_as_timestamps', '1', '-f', 'mjpeg', '-i', 'pipe:3'] : []),
     ...(audio

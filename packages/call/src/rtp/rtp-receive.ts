@@ -23,7 +23,7 @@ export interface RtpReceiveOptions {
   page: boolean;
   /** A file to record into; its ending tells the container, `.mkv` takes both streams as they are. */
   save?: string;
-  ffmpegPath?: string;
+  ffmpeg?: string;
   onNotice?: (notice: Notice) => void;
 }
 

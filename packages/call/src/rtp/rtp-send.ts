@@ -17,7 +17,7 @@ export interface RtpSendOptions extends SendOptions {
   videoPort: number;
   audioPort: number;
   maxPacketSize?: number;
-  ffmpegPath?: string;
+  ffmpeg?: string;
   onNotice?: (notice: Notice) => void;
 }
 
@@ -47,54 +47,57 @@ export async function startRtpSend(options: RtpSendOptions): Promise<RtpSender> 
       `A picture of ${options.width}x${options.height} does not fit RFC 2435: its sides end at ${largestSide}`,
     );
   }
-  const clock = systemClock;
-  const onNotice = options.onNotice ?? (() => undefined);
   const closers = new Closers();
   try {
-    const capture = { ...options, clock, onNotice, ffmpegPath: options.ffmpegPath };
-    const video = await openVideoSource(capture);
-    if (video) closers.add(video);
-    const audio = await openAudioSource(capture);
-    if (audio) closers.add(audio);
-    const size = options.maxPacketSize === undefined ? {} : { mtu: options.maxPacketSize };
-    const transport = closers.add(
-      await openTransport({ channels: { video: { port: 0 }, audio: { port: 0 } }, ...size }),
-    );
-    transport.on('error', ({ code, message }) => onNotice({ code, message }));
-    const session = describe(options, { video: video !== undefined, audio: audio !== undefined });
-    addStreams(transport, session);
-    const codec = closers.add(createJpegCodec());
-    const shape = { sampleRate: options.sampleRate, channels: options.channels };
-    const packet = { ...shape, packetSamples: packetSamples(shape.sampleRate, shape.channels) };
-    const controls = { quality: () => options.quality, wanted: () => true };
-    const running = [
-      video && sendVideo(video, codec, transport, controls),
-      audio && sendAudio(audio, packet, transport),
-    ];
-    let closing = false;
-    const ended = Promise.all(running).then(
-      () => undefined,
-      (error: unknown) => {
-        if (closing) return;
-        throw isHhbError(error) ? error : new HhbError('sending-failed', messageOf(error), { cause: error });
-      },
-    );
-    ended.catch(() => undefined);
-    const ptimeMs = toMillis(packetDuration(shape.sampleRate, shape.channels));
-    return {
-      sdp: writeSdp(session, { fps: options.fps, sessionId: systemRandom.uint32(), ptimeMs }),
-      ended,
-      status: async () => (await transport.statistics()).outgoing,
-      close() {
-        closing = true;
-        return closers.close();
-      },
-    };
+    return await send(options, closers);
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
+
+async function send(options: RtpSendOptions, closers: Closers): Promise<RtpSender> {
+  const { sampleRate, channels, maxPacketSize, onNotice = () => undefined } = options;
+  const capture = { ...options, clock: systemClock, onNotice, ffmpeg: options.ffmpeg };
+  const video = await openVideoSource(capture);
+  if (video) closers.add(video);
+  const audio = await openAudioSource(capture);
+  if (audio) closers.add(audio);
+  const codec = closers.add(createJpegCodec());
+  const size = maxPacketSize === undefined ? {} : { mtu: maxPacketSize };
+  const sockets = { video: { port: 0 }, audio: { port: 0 } };
+  const transport = closers.add(await openTransport({ channels: sockets, ...size }));
+  transport.on('error', ({ code, message }) => onNotice({ code, message }));
+  const session = describe(options, { video: video !== undefined, audio: audio !== undefined });
+  addStreams(transport, session);
+
+  const packet = { sampleRate, channels, packetSamples: packetSamples(sampleRate, channels) };
+  const controls = { quality: () => options.quality, wanted: () => true };
+  const running: Promise<void>[] = [];
+  if (video) running.push(sendVideo(video, codec, transport, controls));
+  if (audio) running.push(sendAudio(audio, packet, transport));
+  let closing = false;
+  const ended = Promise.all(running).then(
+    () => undefined,
+    (error: unknown) => {
+      if (!closing) throw asSendingFailed(error);
+    },
+  );
+  ended.catch(() => undefined); // whoever awaits it gets it; nobody has to
+  const ptimeMs = toMillis(packetDuration(sampleRate, channels));
+  return {
+    sdp: writeSdp(session, { fps: options.fps, sessionId: systemRandom.uint32(), ptimeMs }),
+    ended,
+    status: async () => (await transport.statistics()).outgoing,
+    close() {
+      closing = true;
+      return closers.close();
+    },
+  };
+}
+
+const asSendingFailed = (error: unknown): HhbError =>
+  isHhbError(error) ? error : new HhbError('sending-failed', messageOf(error), { cause: error });
 
 function describe(options: RtpSendOptions, has: { video: boolean; audio: boolean }): RtpSession {
   const stream = (port: number, format: typeof jpegFormat) => ({ port, rtcpPort: port + 1, format });
@@ -119,5 +122,9 @@ function addStreams(
   }
   const portOf = (field: 'port' | 'rtcpPort') =>
     Object.fromEntries(streams.map((stream) => [stream.id, { address, port: stream[field] }]));
-  transport.addDestination({ id: 'receiver', addresses: portOf('port'), rtcpAddresses: portOf('rtcpPort') } as never);
+  transport.addDestination({
+    id: 'receiver',
+    addresses: portOf('port'),
+    rtcpAddresses: portOf('rtcpPort'),
+  } as never);
 }

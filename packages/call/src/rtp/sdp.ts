@@ -90,7 +90,9 @@ const stream = ({ port, rtcp, rtcpMux }: Media, format: PayloadFormat): RtpStrea
 /** The format of a medium; static payload types (RFC 3551, tables 4 and 5) need no rtpmap. */
 function formatOf({ payloads, rtp, type }: Media, codec: 'JPEG' | 'L16', file: string): PayloadFormat {
   // One payload type alone is parsed as a number, several as text.
-  const numbers = String(payloads ?? '').split(' ').map(Number);
+  const numbers = String(payloads ?? '')
+    .split(' ')
+    .map(Number);
   const mapped = rtp.find((entry) => entry.codec.toUpperCase() === codec && numbers.includes(entry.payload));
   if (mapped && codec === 'JPEG') return { ...jpegFormat, payloadType: mapped.payload };
   if (mapped)
