@@ -110,8 +110,10 @@ describeWith(['network namespaces', 'packet capture', 'ffmpeg'], 'on the wire', 
         ]),
       );
       await calls[1]!.printed(/(anna: +[23]\d fps[^]*){4}/);
-      for (const call of calls) call.signal('SIGINT');
-      for (const call of calls) await call.exited;
+      for (const call of calls) {
+        call.signal('SIGINT');
+        await call.exited;
+      }
       capture.signal('SIGINT');
       await capture.exited;
       expect(readFileSync(file).length).toBeGreaterThan(100_000);

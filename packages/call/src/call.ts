@@ -88,14 +88,14 @@ export class Call extends EventEmitter<CallEvents> {
     transport.on('error', (error) => options.onNotice({ code: error.code, message: error.message }));
     transport.on('event', (event) => {
       // While the server is there it tells who leaves; without it, a participant's own BYE does.
-      if (event.type === 'bye' && this.#serverLost) void this.#remove(event.peer, 'left');
+      if (event.type === 'bye' && this.#serverLost) this.#remove(event.peer, 'left');
     });
     client.on('joined', (participant) => this.add(participant));
     client.on('updated', (participant) => void this.#roster.add(participant));
-    client.on('left', ({ id, reason }) => void this.#remove(id, reason));
+    client.on('left', ({ id, reason }) => this.#remove(id, reason));
     client.on('closed', ({ reason }) => this.#loseServer(reason));
     this.#showSelf();
-    this.#pageTimer = setInterval(() => void this.#refreshPage(), pageInterval);
+    this.#pageTimer = setInterval(() => this.#unlessLeaving(() => this.#refreshPage()), pageInterval);
     this.#send();
   }
 
@@ -170,12 +170,22 @@ export class Call extends EventEmitter<CallEvents> {
     if (!this.#leaving) this.options.onNotice({ code: 'sending-failed', message: messageOf(error) });
   }
 
-  async #remove(id: string, reason: string): Promise<void> {
-    const member = await this.#roster.remove(id);
-    if (!member) return;
-    this.#status.forget(id);
-    this.#pageStatus.forget(id);
-    this.emit('left', { id, name: member.name, reason });
+  #remove(id: string, reason: string): void {
+    this.#unlessLeaving(async () => {
+      const member = await this.#roster.remove(id);
+      if (!member) return;
+      this.#status.forget(id);
+      this.#pageStatus.forget(id);
+      this.emit('left', { id, name: member.name, reason });
+    });
+  }
+
+  /** Does something with the parts; while they are being closed it is not begun, and may fail. */
+  #unlessLeaving(action: () => Promise<void>): void {
+    if (this.#leaving) return;
+    action().catch((error: unknown) => {
+      if (!this.#leaving) this.options.onNotice({ code: 'internal', message: messageOf(error) });
+    });
   }
 
   #loseServer(reason: string): void {

@@ -30,26 +30,26 @@ export async function openParts<Client extends { close(): Promise<void> }>(
   onNotice: (notice: Notice) => void,
   connecting: Promise<Client>,
 ): Promise<Parts & { client: Client }> {
-  const closers = new Closers();
-  const keep = async <T extends { close(): Promise<void> | void }>(opening: Promise<T | undefined>) => {
-    const opened = await opening;
-    return opened && closers.add(opened);
-  };
   const capture = { ...options, clock, onNotice, ffmpeg: options.ffmpeg };
+  // Closed from the last to the first: sources, then the transport with its goodbyes, the server at the end.
   const opening = [
-    keep(connecting),
-    keep(openTransport(transportOptions(options))),
-    keep(openVideoSource(capture)),
-    keep(openAudioSource(capture)),
-    keep(openOutput(options, clock, onNotice)),
-    keep(options.page ? openPage() : Promise.resolve(undefined)),
+    connecting,
+    options.page ? openPage() : undefined,
+    openOutput(options, clock, onNotice),
+    openTransport(transportOptions(options)),
+    openVideoSource(capture),
+    openAudioSource(capture),
   ] as const;
+  const closers = new Closers();
   try {
-    const [client, transport, video, audio, output, page] = await Promise.all(opening);
-    const codec = closers.add(createJpegCodec());
-    return { client: client!, transport: transport!, codec, video, audio, output, page, closers };
+    const [client, page, output, transport, video, audio] = await Promise.all(opening);
+    const codec = createJpegCodec();
+    for (const part of [client, page, output, codec, transport, video, audio]) if (part) closers.add(part);
+    return { client, transport, codec, video, audio, output, page, closers };
   } catch (error) {
-    await Promise.allSettled(opening);
+    for (const opened of await Promise.allSettled(opening)) {
+      if (opened.status === 'fulfilled' && opened.value) closers.add(opened.value);
+    }
     await closers.close();
     throw error;
   }

@@ -32,7 +32,7 @@ export interface RtpReceiver {
   readonly pageUrl: string | undefined;
   readonly session: RtpSession;
   status(): Promise<PeerStatus[]>;
-  /** Ends it; a recording is whole when this resolves. */
+  /** Ends it; a recording is whole when this resolves. Rejects with `cannot-save` when it could not be written. */
   close(): Promise<ReceivedReport>;
 }
 
@@ -56,12 +56,10 @@ export async function startRtpReceive(options: RtpReceiveOptions): Promise<RtpRe
     );
     const page = options.page ? closers.add(await openPage()) : undefined;
     const pipeline = new IncomingPipeline({ page, output: Object.assign(output, { shape }) }, systemClock);
-    const recorder =
-      options.save === undefined
-        ? undefined
-        : closers.add(await startRecorder(options.save, session, options));
     const transport = closers.add(await openTransport({ channels: channels(session, options.host) }));
     transport.on('error', ({ code, message }) => onNotice({ code, message }));
+    const { save } = options;
+    const recorder = save === undefined ? undefined : await startRecorder(save, session, options);
     transport.on('frame', (frame) => {
       pipeline.receive(frame);
       recorder?.write(frame);
@@ -79,6 +77,7 @@ export async function startRtpReceive(options: RtpReceiveOptions): Promise<RtpRe
       async close() {
         const report = reportOn(peer, pipeline, await transport.statistics());
         await closers.close();
+        await recorder?.close();
         return report;
       },
     };
