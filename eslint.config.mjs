@@ -1,12 +1,17 @@
 import tseslint from 'typescript-eslint';
 import { impureFiles, pureFiles, pureRules } from './eslint.pure.mjs';
 
+/** The browser page's script is checked against the DOM, and nothing else is. */
+const pageClient = './packages/playback/src/page/client/tsconfig.json';
+
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json', pageClient], tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',

@@ -71,8 +71,9 @@ async function sendOurs() {
   };
 }
 
-const openOurs = () =>
-  openTransport({ channels: { media: { host: '127.0.0.1', port: 0 } }, worker: subject === 'ours' });
+function openOurs() {
+  return openTransport({ channels: { media: { host: '127.0.0.1', port: 0 } }, worker: subject === 'ours' });
+}
 
 async function receiveDgram(whole) {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
@@ -113,4 +114,6 @@ function cpuSince(before) {
   return (user + system) / 1e6;
 }
 
-const until = (at) => new Promise((resolve) => setTimeout(resolve, Math.max(0, at - performance.now())));
+function until(at) {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, at - performance.now())));
+}

@@ -24,15 +24,25 @@ for (const [size, bytes] of Object.entries(frameSizes)) {
 
 async function measure(subject, bytes) {
   const receiver = fork(peer, ['receive', subject, `${bytes}`]);
-  const [{ port }] = await once(receiver, 'message');
+  const { port } = await told(receiver);
   const sender = fork(peer, ['send', subject, `${bytes}`, `${port}`, `${frames}`, `${fps}`]);
-  const [sent] = await once(sender, 'message');
+  const sent = await told(sender);
   receiver.send('done');
-  const [received] = await once(receiver, 'message');
+  const received = await told(receiver);
   await Promise.all([once(sender, 'exit'), once(receiver, 'exit')]);
   return {
     frames: received.latencies.length,
     latencyMs: summary(received.latencies),
     cpuSPer1000: round(((sent.cpuS + received.cpuS) * 1000) / frames, 3),
   };
+}
+
+/** What a process tells next; one that ends instead ends the benchmark. */
+async function told(child) {
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`a peer ended with ${code}`);
+  });
+  const [message] = await Promise.race([once(child, 'message'), failed]);
+  failed.catch(() => undefined);
+  return message;
 }

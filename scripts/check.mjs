@@ -13,8 +13,8 @@ const steps = [
   ['boundaries', node, 'scripts/check-boundaries.mjs'],
   ['purity', node, 'scripts/check-purity.mjs'],
   ['types', bin('tsc'), '--noEmit'],
+  ['types of the page', bin('tsc'), '--noEmit', '-p', 'packages/playback/src/page/client'],
   ['packages', node, 'scripts/check-packages.mjs'],
-  ['changesets', bin('changeset'), 'status'],
   ...(process.argv.includes('--skip-tests') ? [] : [['tests', bin('vitest'), 'run']]),
 ];
 
