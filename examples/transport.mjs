@@ -40,7 +40,14 @@ async function send() {
 
 async function receive() {
   const transport = await openTransport({ channels: { data: { host: '127.0.0.1', port: 0 } } });
-  transport.addIncoming({ peer: 'sender', id: 'files', channel: 'data', ssrc: 0x1234abcd, formats, deadline: 2_000_000 });
+  transport.addIncoming({
+    peer: 'sender',
+    id: 'files',
+    channel: 'data',
+    ssrc: 0x1234abcd,
+    formats,
+    deadline: 2_000_000,
+  });
   const overdue = setTimeout(() => {
     console.error('the message did not come');
     process.exit(1);

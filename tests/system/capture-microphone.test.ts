@@ -7,22 +7,23 @@ import {
 } from '@hellohaybye/capture';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../support/needs.js';
 import { startPulse, type Pulse } from '../support/pulse.js';
 
-const shape = { sampleRate: 44_100, channels: 1, chunkSamples: 1024 };
+/** Ten milliseconds: ten periods of the tone. */
+const shape = { sampleRate: 44_100, channels: 1, chunkSamples: 441 };
 const frequency = 1000;
 
 /** Plays a tone into the virtual microphone for as long as the test lasts. */
 function playTone(pulse: Pulse): ChildProcess {
   const player = spawn(
     'pacat',
-    ['--raw', '--format=s16le', '--rate=48000', '--channels=1', '--latency-msec=20', '-d', pulse.micSink],
+    ['--raw', '--format=s16le', '--rate=48000', '--channels=1', '--latency-msec=200', '-d', pulse.micSink],
     { env: pulse.env, stdio: ['pipe', 'ignore', 'inherit'] },
   );
   const second = Int16Array.from({ length: 48_000 }, (_, i) =>
@@ -37,18 +38,32 @@ function playTone(pulse: Pulse): ChildProcess {
   return player;
 }
 
-/** How much of the sound's power is at one frequency, and its amplitude there. */
-function spectrum(samples: number[], rate: number): { share: number; amplitude: number } {
-  let a = 0;
-  let b = 0;
-  let power = 0;
+/** How much of a block's power is at the tone's frequency, and its amplitude there. */
+function spectrum({ samples }: PcmBlock): { share: number; amplitude: number } {
+  let [a, b, power] = [0, 0, 0];
   samples.forEach((sample, i) => {
-    const angle = (2 * Math.PI * frequency * i) / rate;
+    const angle = (2 * Math.PI * frequency * i) / shape.sampleRate;
     a += (sample * Math.cos(angle) * 2) / samples.length;
     b += (sample * Math.sin(angle) * 2) / samples.length;
     power += sample ** 2 / samples.length;
   });
   return { share: (a * a + b * b) / 2 / power, amplitude: Math.hypot(a, b) };
+}
+
+/**
+ * Hears half a second of the tone without a flaw. It may take a while to come: PulseAudio without real-time
+ * priority stumbles where a machine is busy.
+ */
+async function expectTone(source: AudioSource): Promise<void> {
+  let flawless = 0;
+  let blocks = 0;
+  for await (const block of source) {
+    expect(block.samples).toHaveLength(441);
+    const { share, amplitude } = spectrum(block);
+    flawless = share > 0.99 && Math.abs(amplitude - 12_000) < 500 ? flawless + 1 : 0;
+    if (flawless === 50) return;
+    if (++blocks === 2000) throw new Error('No tone was heard for 20 s');
+  }
 }
 
 /** Blocks, from the first that is not silent on. */
@@ -61,7 +76,7 @@ async function takeSounding(source: AudioSource, count: number): Promise<PcmBloc
   throw new Error('The source ended');
 }
 
-describeWith(['pulseaudio', 'arecord'], 'a virtual microphone', () => {
+describeWith(['pulseaudio', 'arecord', 'ffmpeg'], 'a virtual microphone', () => {
   let pulse: Pulse;
   let player: ChildProcess;
   const environment = { ...process.env };
@@ -90,31 +105,25 @@ describeWith(['pulseaudio', 'arecord'], 'a virtual microphone', () => {
   };
 
   it.each(['mic', 'mic:pulse', 'mic:pulse:micsink.monitor'])('is heard through %s', async (spec) => {
-    const blocks = await takeSounding(await listen(spec), 43);
-    for (const block of blocks) expect(block.samples).toHaveLength(1024);
-    const { share, amplitude } = spectrum(
-      blocks.flatMap((block) => [...block.samples]),
-      44_100,
-    );
-    expect(share).toBeGreaterThan(0.99);
-    expect(amplitude).toBeGreaterThan(11_000);
-    expect(amplitude).toBeLessThan(12_500);
+    await expectTone(await listen(spec));
   });
 
   it('hands its sound over in short periods, with instants that grow evenly', async () => {
-    const source = await listen('mic', { chunkSamples: 441 });
-    const blocks = await takeSounding(source, 200);
+    const source = await listen('mic');
+    // The first two seconds are for finding the time.
+    const blocks = (await takeSounding(source, 400)).slice(200);
     const intervals = blocks
       .slice(1)
       .map((block, i) => block.capturedAt - (blocks[i] as PcmBlock).capturedAt);
-    expect(Math.min(...intervals)).toBeGreaterThan(9400);
-    expect(Math.max(...intervals)).toBeLessThan(10_600);
+    expect(Math.min(...intervals)).toBeGreaterThan(9000);
+    const even = intervals.filter((interval) => Math.abs(interval - 10_000) <= 100);
+    expect(even.length).toBeGreaterThan(0.9 * intervals.length);
     expect(source.dropped).toBe(0);
   });
 
   it('gives two channels when asked', async () => {
     const [block] = await takeSounding(await listen('mic', { channels: 2 }), 1);
-    expect(block?.samples).toHaveLength(2048);
+    expect(block?.samples).toHaveLength(882);
     expect(block?.samples.filter((_, i) => i % 2 === 0)).toEqual(
       block?.samples.filter((_, i) => i % 2 === 1),
     );
@@ -127,29 +136,17 @@ describeWith(['pulseaudio', 'arecord'], 'a virtual microphone', () => {
     process.kill(childNamed('arecord'), 'SIGKILL');
     for await (const _ of source) if (notices.length === 2) break;
     expect(notices.map(({ code }) => code)).toEqual(['source-lost', 'source-restored']);
-    const blocks = await takeSounding(source, 20);
-    expect(
-      spectrum(
-        blocks.flatMap((block) => [...block.samples]),
-        44_100,
-      ).share,
-    ).toBeGreaterThan(0.99);
+    await expectTone(source);
   });
 
   it('is heard through ffmpeg where there is no arecord', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hhb-path-'));
     const path = process.env['PATH'] ?? '';
-    const ffmpeg = path.split(':').find((dir) => readdirSync(dir).includes('ffmpeg'));
+    const ffmpeg = path.split(delimiter).find((dir) => existsSync(join(dir, 'ffmpeg')));
     await symlink(join(ffmpeg ?? '', 'ffmpeg'), join(folder, 'ffmpeg'));
     process.env['PATH'] = folder;
     try {
-      const blocks = await takeSounding(await listen('mic'), 43);
-      expect(
-        spectrum(
-          blocks.flatMap((block) => [...block.samples]),
-          44_100,
-        ).share,
-      ).toBeGreaterThan(0.99);
+      await expectTone(await listen('mic'));
     } finally {
       process.env['PATH'] = path;
       await rm(folder, { recursive: true });

@@ -34,7 +34,7 @@ export async function openParts<Client extends { close(): Promise<void> }>(
   // Closed from the last to the first: sources, then the transport with its goodbyes, the server at the end.
   const opening = [
     connecting,
-    options.page ? openPage() : undefined,
+    options.page ? openPage() : Promise.resolve(undefined),
     openOutput(options, clock, onNotice),
     openTransport(transportOptions(options)),
     openVideoSource(capture),

@@ -126,5 +126,5 @@ function addStreams(
     id: 'receiver',
     addresses: portOf('port'),
     rtcpAddresses: portOf('rtcpPort'),
-  } as never);
+  });
 }

@@ -1,4 +1,5 @@
 import { HhbError } from '@hellohaybye/core';
+import { hideSecrets } from '../source/checks.js';
 
 /** What was to be read when ffmpeg ended. */
 export interface Intent {
@@ -16,7 +17,8 @@ export interface End {
 }
 
 /** Says in one line, with a stable code, why ffmpeg ended. What it said itself goes into `cause`. */
-export function explain(intent: Intent, end: End): HhbError {
+export function explain(intent: Intent, { error, lines }: End): HhbError {
+  const end: End = { error, lines: lines.map(hideSecrets) };
   const { kind, label, medium } = intent;
   const said = end.lines.join('\n');
   const cause = new Error(said === '' ? (end.error ?? 'ffmpeg ended') : said);
@@ -55,7 +57,7 @@ export function explain(intent: Intent, end: End): HhbError {
   return fail('source-failed', `${label}: ${gist(end, label)}`);
 }
 
-/** The line that tells most: the last one that is about an error, without ffmpeg's addresses in memory and our label. */
+/** The line that tells most: the last that is about an error, without addresses in memory and our label. */
 function gist(end: End, label: string): string {
   const telling = end.lines.findLast((line) =>
     /error|fail|refused|invalid|timed? ?out|unable|not /i.test(line),
@@ -63,6 +65,7 @@ function gist(end: End, label: string): string {
   const line = telling ?? end.error ?? 'it ended';
   return line
     .replace(/^\[[^\]]*\] */, '')
+    .replace(`${label}: `, '')
     .slice(0, 160)
     .trim();
 }

@@ -11,7 +11,7 @@ export interface Ffmpeg {
 }
 
 export interface FindFfmpegOptions {
-  /** The one to use, whatever else there is. */
+  /** The one to use, whatever else there is: a path, or a name on the PATH. */
   path?: string | undefined;
   /** An input device that it must have, by ffmpeg's name: `pulse`, `x11grab`, `v4l2`, ... */
   device?: string | undefined;
@@ -26,7 +26,8 @@ export interface FindFfmpegOptions {
 export async function findFfmpeg(options: FindFfmpegOptions = {}): Promise<Ffmpeg> {
   const { path, device } = options;
   if (path !== undefined) {
-    if (await isProgram(path)) return { path, origin: 'given' };
+    const given = /[\\/]/.test(path) ? path : await findProgram(path);
+    if (given !== undefined && (await isProgram(given))) return { path: given, origin: 'given' };
     throw new HhbError('ffmpeg-missing', `There is no ffmpeg at ${path}`);
   }
   const candidates: Ffmpeg[] = [];

@@ -1,8 +1,9 @@
-/// <reference path="./mic.d.ts" />
 import { HhbError } from '@hellohaybye/core';
-import mic from 'mic';
+// @ts-expect-error: it has no types.
+import untypedMic from 'mic';
 import { execFile, type ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Readable } from 'node:stream';
 import { findProgram } from '../ffmpeg/find.js';
 import { protect, release, startGuard } from '../guard/protect.js';
 import type { Attempt } from '../source/supervise.js';
@@ -107,14 +108,15 @@ interface SpawnOptions {
 }
 
 /**
- * Shorter periods: by itself `arecord` hands over an eighth of a second at once, `sox` a tenth. And a process
- * group of its own, so that Ctrl-C does not end it before we do.
+ * Shorter periods: by itself `arecord` hands over an eighth of a second at once, `sox` a tenth. The buffer stays
+ * at half a second, so that a busy machine loses nothing. And a process group of its own, so that Ctrl-C does
+ * not end it before we do.
  */
 function adapt(options: SpawnOptions, recorder: string, sampleRate: number): SpawnOptions {
   const [program = recorder, ...args] = options.args;
   const short =
     recorder === 'arecord'
-      ? ['-q', '--period-time=10000', '--buffer-time=80000']
+      ? ['-q', '--period-time=10000', '--buffer-time=500000']
       : ['-q', '--buffer', String(Math.max(32, 2 * Math.round(sampleRate / 100)))];
   return { ...options, args: [program, ...short, ...args], detached: true };
 }
@@ -127,7 +129,8 @@ async function whyNot(recorder: string, device: string, label: string): Promise<
     execFile('arecord', args, { timeout: 3000 }, (_, __, stderr) => resolve(stderr));
   });
   const cause = new Error(said);
-  const reason = /audio open error: (.+)/.exec(said)?.[1];
+  // A PulseAudio source that is not there is found out later than an ALSA device.
+  const reason = /audio open error: (.+)|Unable to create stream: (No such .+)/.exec(said)?.[0];
   if (reason === undefined) return new HhbError('source-failed', `${label}: the recorder ended`, { cause });
   if (/busy/i.test(reason)) {
     return new HhbError('source-failed', `${label} is in use`, {
@@ -141,3 +144,11 @@ async function whyNot(recorder: string, device: string, label: string): Promise<
 function failedAttempt(error: HhbError): Attempt {
   return { ended: Promise.resolve(error), stop: () => Promise.resolve() };
 }
+
+/** What is used of the `mic` package. */
+type Mic = (options: Record<'rate' | 'channels' | 'bitwidth' | 'device', string>) => {
+  start(): void;
+  stop(): void;
+  getAudioStream(): Readable & { end(): void };
+};
+const mic = untypedMic as Mic;

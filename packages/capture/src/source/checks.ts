@@ -34,8 +34,8 @@ export async function checkFile(path: string): Promise<string> {
   return full;
 }
 
-/** A URL without its password, for messages. */
-export const hideSecrets = (url: string): string => url.replace(/^([a-z0-9+.-]+:\/\/)[^/@]*@/i, '$1');
+/** A text whose URLs have lost the names and passwords in them, for messages. */
+export const hideSecrets = (text: string): string => text.replace(/(\b[a-z0-9+.-]+:\/\/)[^/@\s]*@/gi, '$1');
 
 /** @throws HhbError `bad-source`: who wants nothing opens nothing */
 export function noneOpens(): never {

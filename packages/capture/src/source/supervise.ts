@@ -40,7 +40,6 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   const closing = new AbortController();
   let lost = false;
   let backoff = firstBackoff;
-  let runs = 0;
 
   const run = (): { attempt: Attempt; delivers: Promise<void>; ended: Promise<HhbError> } => {
     const watchdog = new Watchdog(stallTimeout);
@@ -54,12 +53,16 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       backoff = firstBackoff;
       onNotice?.({ code: 'source-restored', message: `${label} is back` });
     });
-    const stalled = watchdog.bites.then(async () => {
-      await attempt.stop();
+    let stalled = false;
+    void watchdog.bites.then(() => {
+      stalled = true;
+      return attempt.stop();
+    });
+    const ended = attempt.ended.then((reason) => {
+      watchdog.stop();
+      if (!stalled) return reason;
       return new HhbError('source-failed', `Nothing came for ${(stallTimeout ?? 0) / 1000} s`);
     });
-    const ended = Promise.race([attempt.ended, stalled]).finally(() => watchdog.stop());
-    runs++;
     return { attempt, delivers, ended };
   };
 

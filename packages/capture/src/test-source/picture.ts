@@ -43,7 +43,7 @@ export function readTestPicture(
   const { size, tall, y } = codePlace(drawn.width, drawn.height);
   let bits = 0;
   for (let field = 0; field < codeFields; field++) {
-    const at = (Math.floor(y + tall / 2) * image.width + Math.floor((field + 0.5) * size)) * 4;
+    const at = (Math.floor(y + tall / 2) * image.width + middleOf(field, size)) * 4;
     const light = ((image.data[at] ?? 0) + (image.data[at + 1] ?? 0) + (image.data[at + 2] ?? 0)) / 3;
     if (light > 64 && light < 192) return undefined;
     bits = bits * 2 + (light > 128 ? 1 : 0);
@@ -86,8 +86,8 @@ function drawCode(pixels: Uint32Array, width: number, height: number, number: nu
   for (let row = y; row < y + tall; row++) {
     for (let field = 0; field < codeFields; field++) {
       const colour = Math.floor(bits / 2 ** (codeFields - 1 - field)) % 2 === 1 ? white : black;
-      const start = row * width + Math.floor(field * size);
-      pixels.fill(colour, start, row * width + Math.min(width, Math.ceil((field + 1) * size)));
+      const [start, end] = [Math.floor(field * size), Math.floor((field + 1) * size)];
+      pixels.fill(colour, row * width + start, row * width + end);
     }
   }
 }
@@ -96,6 +96,9 @@ const codeOf = (number: number): number => {
   const check = (number ^ (number >> 4) ^ (number >> 8) ^ (number >> 12) ^ 0b1010) & 0b1111;
   return 2 ** 20 + number * 16 + check;
 };
+
+const middleOf = (field: number, size: number): number =>
+  Math.floor((Math.floor(field * size) + Math.floor((field + 1) * size)) / 2);
 
 /** How wide a field is, how high the row is, and where it begins: at the lower edge. */
 const codePlace = (width: number, height: number): { size: number; tall: number; y: number } => {

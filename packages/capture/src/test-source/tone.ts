@@ -11,25 +11,31 @@ export function renderTone(sampleRate: number): Int16Array {
     const frequency = 440 * 2 ** ((note - 69) / 12);
     const start = Math.round((number * length) / notes.length);
     const ring = Math.round(1.5 * sampleRate);
-    // The sine and the decay are carried on from sample to sample: four seconds are ready in some 10 ms.
-    const [turnSin, turnCos] = turn((2 * Math.PI * frequency) / sampleRate);
+    // The sine and the decay are carried on from sample to sample: it is ready in some 20 ms.
+    const angle = (2 * Math.PI * frequency) / sampleRate;
+    const [turnSin, turnCos] = [Math.sin(angle), Math.cos(angle)];
     const decay = Math.exp(-4 / sampleRate);
-    let [sin, cos, loudness] = [0, 1, 1];
+    let sin = 0;
+    let cos = 1;
+    let loudness = 1;
     for (let i = 0; i < ring; i++) {
       const envelope = loudness * Math.min(1, i / (attack * sampleRate), (ring - i) / (0.1 * sampleRate));
       // With the second and third harmonic, by the formulas for multiple angles.
-      const voice = sin + 0.35 * (2 * sin * cos) + 0.12 * (3 * sin - 4 * sin ** 3);
+      const voice = sin + 0.35 * (2 * sin * cos) + 0.12 * (3 - 4 * sin * sin) * sin;
       // What rings on after the end is heard at the beginning.
       const at = (start + i) % length;
       sum[at] = (sum[at] as number) + envelope * voice;
-      [sin, cos] = [sin * turnCos + cos * turnSin, cos * turnCos - sin * turnSin];
+      const next = sin * turnCos + cos * turnSin;
+      cos = cos * turnCos - sin * turnSin;
+      sin = next;
       loudness *= decay;
     }
   });
-  return Int16Array.from(sum, (value) => Math.round(value * volume));
+  const samples = new Int16Array(length);
+  for (let i = 0; i < length; i++) samples[i] = Math.round((sum[i] as number) * volume);
+  return samples;
 }
 
-const turn = (angle: number): [number, number] => [Math.sin(angle), Math.cos(angle)];
 /** Seconds. */
 const attack = 0.008;
 const volume = 6000;

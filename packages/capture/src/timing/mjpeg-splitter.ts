@@ -62,7 +62,7 @@ export class MjpegSplitter {
     if (marker === 0xff) {
       this.#at++;
     } else if (marker === 0xd9) {
-      pictures.push(this.#buffer.slice(0, this.#at + 2));
+      if (this.#at + 2 <= this.limit) pictures.push(this.#buffer.slice(0, this.#at + 2));
       this.#drop(this.#at + 2);
     } else if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8)) {
       return this.#giveUp();

@@ -80,7 +80,7 @@ describe('Resampler', () => {
     );
   });
 
-  it('does not drift: ten minutes come out to the sample', () => {
+  it('does not drift: a minute comes out to the sample', () => {
     const resampler = new Resampler({ from: 44_100, to: 48_000 });
     const block = new Int16Array(44_100);
     let count = 0;

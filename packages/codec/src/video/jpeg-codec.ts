@@ -1,4 +1,5 @@
 import { HhbError, messageOf } from '@hellohaybye/core';
+import type * as TurboModule from '@julusian/jpeg-turbo';
 import { bytesPerPixel, checkImage, padToBlocks, type PixelFormat, type RawImage } from './image.js';
 import { readJpegHeader } from './jpeg-header.js';
 import { Slots } from './slots.js';
@@ -68,7 +69,7 @@ export function createJpegCodec(options: JpegCodecOptions = {}): JpegCodec {
   };
 }
 
-type Turbo = typeof import('@julusian/jpeg-turbo');
+type Turbo = typeof TurboModule;
 
 let turbo: Promise<Turbo> | undefined;
 

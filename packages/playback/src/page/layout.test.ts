@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import { commonAspect, hueOf, initialsOf, layOut, meterOf } from './layout.js';
 
 it('lays tiles out as large as they can be', () => {
-  expect(layOut(1, 1280, 640, 4 / 3, 12)).toEqual({ columns: 1, width: 853, height: 639 });
-  expect(layOut(2, 1280, 640, 4 / 3, 12).columns).toBe(2);
-  expect(layOut(5, 1280, 640, 4 / 3, 12).columns).toBe(3);
-  expect(layOut(2, 390, 780, 4 / 3, 8).columns).toBe(1);
-  expect(layOut(5, 390, 780, 4 / 3, 8).columns).toBe(2);
+  const onScreen = (count: number) => layOut(count, 1280, 640, 4 / 3, 12);
+  const onPhone = (count: number) => layOut(count, 390, 780, 4 / 3, 8);
+  expect(onScreen(1)).toEqual({ columns: 1, width: 1003, height: 639 });
+  expect([1, 2, 3, 4, 5, 7].map((count) => onScreen(count).columns)).toEqual([1, 2, 2, 2, 3, 4]);
+  expect([1, 2, 3, 5].map((count) => onPhone(count).columns)).toEqual([1, 1, 1, 2]);
 });
 
 it('never lets tiles reach beyond their area', () => {

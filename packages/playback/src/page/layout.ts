@@ -5,12 +5,15 @@ export interface Layout {
   height: number;
 }
 
-/** So much smaller may tiles be for the sake of more columns: two columns fill a phone better than one strip. */
-const WORTH_A_COLUMN = 0.95;
+/** How much of a picture may be cut off so that it fills its tile. */
+export const MOST_CROPPED = 0.15;
+/** So much smaller may tiles be, by area, for the sake of a grid that fills the window's shape better. */
+const WORTH_THE_SHAPE = 0.7;
 
 /**
- * Equal tiles of a given shape, as large as fit into an area, but for a little, in as many columns as go with that.
- * @param aspect width over height of a tile
+ * Equal tiles that fill an area well: each as large as it can be, a little flatter or higher than the picture
+ * if that helps, and all together near the shape of the area.
+ * @param aspect width over height of a picture
  * @param gap pixels between tiles
  */
 export function layOut(
@@ -20,16 +23,27 @@ export function layOut(
   aspect: number,
   gap: number,
 ): Layout {
-  const layouts = Array.from({ length: Math.max(1, count) }, (_, index): Layout => {
+  const tiles = Math.max(1, count);
+  const layouts = Array.from({ length: tiles }, (_, index) => {
     const columns = index + 1;
-    const rows = Math.ceil(count / columns) || 1;
-    const cellWidth = (areaWidth - gap * (columns - 1)) / columns;
-    const cellHeight = (areaHeight - gap * (rows - 1)) / rows;
-    const width = Math.floor(Math.max(0, Math.min(cellWidth, cellHeight * aspect)));
-    return { columns, width, height: Math.floor(width / aspect) };
+    const rows = Math.ceil(tiles / columns);
+    const cellWidth = Math.max(0, (areaWidth - gap * (columns - 1)) / columns);
+    const cellHeight = Math.max(0, (areaHeight - gap * (rows - 1)) / rows);
+    const cropped = 1 - MOST_CROPPED;
+    const shape = Math.min(aspect / cropped, Math.max(aspect * cropped, cellWidth / cellHeight || aspect));
+    const width = Math.floor(Math.min(cellWidth, cellHeight * shape));
+    const height = Math.floor(Math.min(cellHeight, width / shape));
+    const gridAspect = (columns * (width + gap) - gap) / (rows * (height + gap) - gap);
+    const misfit = Math.abs(Math.log((gridAspect * areaHeight) / areaWidth));
+    // A last row with few tiles looks forlorn.
+    const forlorn = (tiles - (rows - 1) * columns) * 2 < columns;
+    return { columns, width, height, area: width * height, misfit, forlorn };
   });
-  const widest = Math.max(...layouts.map(({ width }) => width));
-  return layouts.findLast(({ width }) => width >= widest * WORTH_A_COLUMN)!;
+  const enough = Math.max(...layouts.map(({ area, forlorn }) => (forlorn ? 0 : area))) * WORTH_THE_SHAPE;
+  const [best] = layouts
+    .filter(({ area, forlorn }) => area >= enough && !forlorn)
+    .sort((a, b) => a.misfit - b.misfit);
+  return { columns: best!.columns, width: best!.width, height: best!.height };
 }
 
 /** The shape that suits pictures of several shapes best: their geometric mean, neither a strip nor a column. */

@@ -4,6 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Listener, RATE, sineBlock } from './playout-testing.js';
 
+/** The sine alone has 22, and 33 more where it is faded in from its peak; without fades it is thousands. */
+const CLICK = 100;
+
 describe('start', () => {
   it('plays the first sample one delay after its block came', () => {
     const listener = new Listener();
@@ -98,7 +101,7 @@ describe('gaps', () => {
 
   it('are concealed without a click', () => {
     for (const listener of [lose(30), lose(30, 31, 32), lose(30, 31, 32, 33, 34, 35, 36, 37, 38)]) {
-      expect(listener.roughest).toBeLessThan(lose().roughest * 1.6);
+      expect(listener.roughest).toBeLessThan(CLICK);
     }
   });
 
@@ -162,7 +165,7 @@ describe('drift', () => {
   });
 
   it('makes no click when it is made up for', () => {
-    expect(drift(2000, seconds(60)).roughest).toBeLessThan(drift(0, seconds(1)).roughest * 1.6);
+    expect(drift(2000, seconds(60)).roughest).toBeLessThan(CLICK);
   });
 
   it('is not seen where there is only jitter', () => {

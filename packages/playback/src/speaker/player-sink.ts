@@ -25,6 +25,7 @@ export function openPlayerSink(player: Player, env: NodeJS.ProcessEnv, events: S
     const report = read(chunk);
     if (report.position !== undefined) events.onPosition(report.position);
     else if (report.alive) events.onAlive();
+    if (report.underrun) events.onUnderrun();
   });
   output.stdout.resume();
   output.stderr.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-2000)));

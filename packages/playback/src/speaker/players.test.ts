@@ -4,11 +4,12 @@ import { players, readAplay, readFfplay, readPaplay, readSpeakerChild } from './
 const format = { sampleRate: 44_100, channels: 2 };
 
 describe('positions', () => {
-  it('of paplay are what was heard and what is with the server', () => {
+  it('of paplay are what was heard', () => {
     const read = readPaplay(44_100);
     expect(read('Stream started.\x1b[K\n')).toEqual({});
+    expect(read('Stream underrun.\x1b[K\n')).toEqual({ underrun: true });
     expect(read('Time: 0.100 sec; Latency: 0 usec.  \rTime: 0.200 sec; Latency: 50000 usec.  \r')).toEqual({
-      position: 11_025,
+      position: 8820,
     });
   });
 

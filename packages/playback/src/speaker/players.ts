@@ -21,8 +21,8 @@ export interface Player {
 
 export type PlayerName = 'speaker' | 'paplay' | 'aplay' | 'ffplay';
 
-/** What a chunk of a player's output says: a position in samples, that it is alive, or nothing. */
-export type ReportReader = (chunk: string) => { position?: number; alive?: boolean };
+/** What a chunk of a player's output says: a position in samples, that it is alive, that it ran dry, or nothing. */
+export type ReportReader = (chunk: string) => { position?: number; alive?: boolean; underrun?: boolean };
 
 /** How each player is called for a device; undefined when it can't play there. */
 export const players: Record<
@@ -34,7 +34,7 @@ export const players: Record<
     const target = device ? [`--device=${device.id}`] : [];
     return {
       name: 'paplay',
-      lead: 0.025,
+      lead: 0.06,
       freeRunning: false,
       command: 'paplay',
       args: [
@@ -43,8 +43,8 @@ export const players: Record<
         `--format=s16${ENDIAN}`,
         `--rate=${format.sampleRate}`,
         `--channels=${format.channels}`,
-        '--latency-msec=25',
-        '--process-time-msec=5',
+        '--latency-msec=40',
+        '--process-time-msec=10',
         '--client-name=HelloHayBye',
         '--stream-name=Call',
         ...target,
@@ -114,12 +114,18 @@ export const players: Record<
   }),
 };
 
-/** `Time: 0.241 sec; Latency: 14934 usec.`: what has been heard, and what is with the server. */
+/**
+ * `Time: 0.241 sec; Latency: 14934 usec.`: what has been heard. (With the latency added it would be what the
+ * server has taken; but that comes in bursts, and what is heard flows evenly.)
+ */
 export function readPaplay(sampleRate: number): ReportReader {
   return (chunk) => {
-    const last = [...chunk.matchAll(/Time: ([\d.]+) sec; Latency: (\d+) usec/g)].at(-1);
-    if (!last) return {};
-    return { position: Math.round((Number(last[1]) + Number(last[2]) / 1e6) * sampleRate) };
+    const last = [...chunk.matchAll(/Time: ([\d.]+) sec/g)].at(-1);
+    const underrun = chunk.includes('Stream underrun');
+    return {
+      ...(last ? { position: Math.round(Number(last[1]) * sampleRate) } : {}),
+      ...(underrun ? { underrun } : {}),
+    };
   };
 }
 
@@ -135,7 +141,8 @@ export function readAplay(): ReportReader {
       if (period === undefined) return {};
     }
     periods += chunk.split('%').length - 1;
-    return { position: periods * period };
+    const underrun = chunk.includes('underrun!!!');
+    return { position: periods * period, ...(underrun ? { underrun } : {}) };
   };
 }
 

@@ -26,17 +26,25 @@ export interface SinkRunnerOptions {
 const PROVEN_SPAN = 2_000_000;
 /** A sink that says nothing for so long is stuck. */
 const STUCK_SPAN = 3_000_000;
+/** A player fills its buffers before it keeps its pace: only then do streams depend on it. Seconds. */
+const SETTLED = 0.1;
+/** A sink that has not started after so long is given more, a little in each such step. */
+const START_SPAN = 500_000;
+const START_STEP = 100_000;
 const RESTART_MS = 250;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
 interface Run {
+  id: number;
   sink: Sink;
   pacer: SinkPacer;
   index: number;
   /** When it first played. Until then it is fed silence. */
   playsSince: Micros | undefined;
   heardAt: Micros;
+  /** When its lead is widened if it has not started by then. */
+  widensAt: Micros;
 }
 
 /**
@@ -54,6 +62,7 @@ export class SinkRunner {
   #retry: NodeJS.Timeout | undefined;
   #failures: string[] = [];
   #rounds = 0;
+  #opened = 0;
   #closed = false;
   readonly #silence: Int16Array;
   readonly #closing = new Set<Promise<void>>();
@@ -88,31 +97,37 @@ export class SinkRunner {
 
   #open(index: number): void {
     const candidate = this.options.candidates[index]!;
-    // A player may report before this function has returned its run.
-    let run: Run | undefined;
+    const id = ++this.#opened;
+    // What a sink says that has been given up, or replaced, does not count.
     const whileCurrent = (act: (run: Run, now: Micros) => void) => () => {
-      if (run && this.#run === run && !this.#closed) act(run, this.options.clock.now());
+      if (this.#run?.id === id && !this.#closed) act(this.#run, this.options.clock.now());
     };
     const sink = candidate.open({
       onPosition: (position) =>
         whileCurrent((current, now) => {
           current.pacer.position(position, now);
-          this.#heard(current, now, position > 0);
+          this.#heard(current, now, position > SETTLED * this.options.format.sampleRate);
         })(),
+      onUnderrun: whileCurrent((current, now) => {
+        if (current.playsSince !== undefined) current.pacer.widen(now);
+      }),
       onAlive: whileCurrent((current, now) => {
         current.pacer.alive(now);
         this.#heard(current, now, true);
       }),
       onEnd: (reason) => whileCurrent((current, now) => this.#ended(current, now, reason))(),
     });
-    run = {
+    const now = this.options.clock.now();
+    const widensAt = micros(now + START_SPAN);
+    this.#run = {
+      id,
       sink,
       pacer: this.#pacerOf(sink),
       index,
       playsSince: undefined,
-      heardAt: this.options.clock.now(),
+      heardAt: now,
+      widensAt,
     };
-    this.#run = run;
   }
 
   #heard(run: Run, now: Micros, plays: boolean): void {
@@ -176,18 +191,27 @@ export class SinkRunner {
   }
 
   #feed(run: Run, now: Micros): void {
+    if (run.playsSince === undefined && now > run.widensAt && !run.sink.freeRunning) {
+      run.pacer.widen(now);
+      run.widensAt = micros(now + START_STEP);
+    }
     for (let at = run.pacer.next(now); at !== undefined; at = run.pacer.next(now)) {
       run.sink.write(run.playsSince === undefined ? this.#silence : this.options.pull(at));
     }
   }
 
   #openDiscard(): Run {
-    const sink = openNoneSink({ onPosition: () => {}, onAlive: () => {}, onEnd: () => {} });
+    const sink = openNoneSink({
+      onPosition: () => {},
+      onUnderrun: () => {},
+      onAlive: () => {},
+      onEnd: () => {},
+    });
     const now = this.options.clock.now();
     const pacer = this.#pacerOf(sink);
     pacer.alive(now);
     // It always plays; that it is used only while nothing else does is decided in `#tick`.
-    return { sink, pacer, index: -1, playsSince: now, heardAt: now };
+    return { id: 0, sink, pacer, index: -1, playsSince: now, heardAt: now, widensAt: now };
   }
 
   #pacerOf({ lead, freeRunning, catchUp }: Sink): SinkPacer {

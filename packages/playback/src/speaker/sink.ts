@@ -9,6 +9,8 @@ export interface PcmFormat {
 export interface SinkEvents {
   /** It has taken samples up to here out of the queue before it. */
   onPosition(position: number): void;
+  /** It ran dry although it was fed: it needs more ahead. */
+  onUnderrun(): void;
   /** It is alive, and says nothing about its position: the system clock stands in for its own. */
   onAlive(): void;
   /** It ended by itself, once. The reason is a short text for people. */

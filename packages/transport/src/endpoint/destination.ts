@@ -17,6 +17,7 @@ interface Listening {
 export class Destination {
   readonly id: string;
   addresses: Record<string, Address>;
+  #rtcpAddresses: Record<string, Address> | undefined;
   /** Of the last report that told (RFC 3550, section 6.4.1). */
   roundTrip: Micros | undefined;
   /** When the next regular report goes out. */
@@ -30,8 +31,27 @@ export class Destination {
   constructor(options: DestinationOptions, now: Micros) {
     this.id = options.id;
     this.addresses = options.addresses;
+    this.#rtcpAddresses = options.rtcpAddresses;
     this.nextReport = now;
     this.lastReports = [now, now];
+  }
+
+  /** Takes other addresses, all of them anew. */
+  move({ addresses, rtcpAddresses }: DestinationOptions): void {
+    this.addresses = addresses;
+    this.#rtcpAddresses = rtcpAddresses;
+  }
+
+  /** Where a channel's RTCP goes. */
+  rtcpAddress(channel: string): Address | undefined {
+    return this.#rtcpAddresses?.[channel] ?? this.addresses[channel];
+  }
+
+  /** Whether something that came from there came from this destination. */
+  isAt({ address, port }: Address): boolean {
+    return [this.addresses, this.#rtcpAddresses ?? {}].some((addresses) =>
+      Object.values(addresses).some((own) => own.port === port && own.address === address),
+    );
   }
 
   /** Whether a stream was introduced by a sender report; notes that it is now. */

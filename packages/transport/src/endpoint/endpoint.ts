@@ -87,7 +87,7 @@ export class Endpoint {
     const at = state.advance(now);
     state.goodbyes.cancel({ destination: options.id });
     const known = state.destinations.get(options.id);
-    if (known) known.addresses = options.addresses;
+    if (known) known.move(options);
     else {
       const destination = new Destination(options, at);
       state.destinations.set(options.id, destination);
@@ -162,7 +162,7 @@ export class Endpoint {
     for (const destination of state.destinations.values()) {
       const to = destination.addresses[channel];
       if (!to) continue;
-      if (!destination.introduce(id)) this.#reports.introduce(stream, destination, to, at);
+      if (!destination.introduce(id)) this.#reports.introduce(stream, destination, at);
       listeners.push({ destination, to });
     }
     let bytes = 0;
@@ -275,8 +275,8 @@ export class Endpoint {
     const state = this.#state;
     const { repair, control } = state.options;
     for (let request = repair.poll(state.now); request; request = repair.poll(state.now)) {
-      const to = state.destinations.get(request.peer)?.addresses[request.channel];
-      if (to) state.sendRtcp(request.packets, request.peer, request.channel, to);
+      const destination = state.destinations.get(request.peer);
+      if (destination) state.sendRtcp(request.packets, destination, request.channel);
     }
     for (let message = control.poll(state.now); message; message = control.poll(state.now)) {
       const destination = state.destinations.get(message.destination);

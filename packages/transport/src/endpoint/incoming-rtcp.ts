@@ -110,9 +110,7 @@ export class IncomingRtcp {
 
   #destinationAt(from: Address): Destination | undefined {
     for (const destination of this.state.destinations.values()) {
-      for (const { address, port } of Object.values(destination.addresses)) {
-        if (port === from.port && address === from.address) return destination;
-      }
+      if (destination.isAt(from)) return destination;
     }
     return undefined;
   }

@@ -146,12 +146,11 @@ export class IncomingStream {
     this.#senderClock.update(report, now);
   }
 
-  /** The source said BYE. @returns whether that is news */
+  /** The source said BYE, which may overtake its last packets: they still count. @returns whether that is news */
   goodbye(): boolean {
     if (this.ended) return false;
     this.ended = true;
     this.#endedAfter = this.#reception.highest;
-    for (const frame of this.#pending.values()) this.#decide(frame);
     return true;
   }
 
@@ -319,7 +318,8 @@ export class IncomingStream {
     // Joined in mid-frame: what came before the first packet was never for us.
     const joined =
       this.#joinedAt !== undefined && frame.timestamp <= this.#joinedAt && !frame.assembly.hasFirst;
-    if (!joined) this.#counts.incomplete += 1;
+    // Cut off by a BYE: nobody promised the rest.
+    if (!joined && !this.ended) this.#counts.incomplete += 1;
   }
 
   #decide(frame: PendingFrame): void {

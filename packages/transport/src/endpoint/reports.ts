@@ -6,7 +6,6 @@ import type { Destination } from './destination.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import { reportInterval } from './report-interval.js';
 import type { EndpointState } from './state.js';
-import type { Address } from './types.js';
 
 /**
  * Reports to each destination (RFC 3550, section 6). Every channel is an RTP session of two: a destination
@@ -49,9 +48,7 @@ export class Reports {
   tick(now: Micros): void {
     for (const destination of this.state.destinations.values()) {
       if (destination.nextReport > now) continue;
-      for (const [channel, to] of Object.entries(destination.addresses)) {
-        this.#report(destination, channel, to, now);
-      }
+      for (const channel of Object.keys(destination.addresses)) this.#report(destination, channel, now);
       destination.lastReports = [destination.lastReports[1], now];
       this.schedule(destination, now, false);
     }
@@ -61,17 +58,17 @@ export class Reports {
    * Tells a destination how a stream's timestamps relate to our clock, ahead of the stream's first packet:
    * nobody has to wait for the regular report to know when a frame was captured.
    */
-  introduce(stream: OutgoingStream, destination: Destination, to: Address, now: Micros): void {
+  introduce(stream: OutgoingStream, destination: Destination, now: Micros): void {
     const report = stream.senderReport(now);
     if (!report) return;
     const packets = [report, describeCname([stream.ssrc], this.state.options.cname)];
-    destination.countReport(this.state.sendRtcp(packets, destination.id, stream.channel, to));
+    destination.countReport(this.state.sendRtcp(packets, destination, stream.channel));
   }
 
   /** Says BYE for streams to one destination, several times. */
   goodbye(streams: readonly OutgoingStream[], destination: Destination, now: Micros, reason?: string): void {
     const { state } = this;
-    for (const [channel, to] of Object.entries(destination.addresses)) {
+    for (const channel of Object.keys(destination.addresses)) {
       const leaving = streams.filter((stream) => stream.channel === channel);
       for (const stream of leaving) {
         const packets: RtcpPacket[] = [
@@ -80,13 +77,13 @@ export class Reports {
           describeCname([stream.ssrc], state.options.cname),
           { type: 'goodbye', ssrcs: [stream.ssrc], ...(reason === undefined ? {} : { reason }) },
         ];
-        const send = () => state.sendRtcp(packets, destination.id, channel, to);
+        const send = () => state.sendRtcp(packets, destination, channel);
         state.goodbyes.say(destination.id, stream.ssrc, send, now);
       }
     }
   }
 
-  #report(destination: Destination, channel: string, to: Address, now: Micros): void {
+  #report(destination: Destination, channel: string, now: Micros): void {
     const blocks = this.#blocksFor(destination, channel, now);
     const streams = [...this.state.outgoing.values()].filter((stream) => stream.channel === channel);
     const ssrcs = streams.length > 0 ? streams.map(({ ssrc }) => ssrc) : [this.state.reporterSsrc];
@@ -103,7 +100,7 @@ export class Reports {
         sender ? { ...sender, reports } : { type: 'receiver-report', ssrc, reports },
         describeCname([ssrc], this.state.options.cname),
       ];
-      destination.countReport(this.state.sendRtcp(packets, destination.id, channel, to));
+      destination.countReport(this.state.sendRtcp(packets, destination, channel));
     }
   }
 

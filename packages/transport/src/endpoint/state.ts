@@ -68,9 +68,10 @@ export class EndpointState {
   }
 
   /** Sends a compound packet. @returns its bytes as sent */
-  sendRtcp(packets: readonly RtcpPacket[], destination: string, channel: string, to: Address): number {
+  sendRtcp(packets: readonly RtcpPacket[], destination: Destination, channel: string): number {
     const datagram = this.options.protector.protectRtcp(serializeRtcp(packets));
-    this.push(datagram, destination, channel, to, 'report');
+    const to = destination.rtcpAddress(channel);
+    if (to) this.push(datagram, destination.id, channel, to, 'report');
     return datagram.length;
   }
 }

@@ -44,6 +44,11 @@ export interface Destination {
   id: string;
   /** Channel name to where that channel's packets go. A channel that is missing is not sent to it. */
   addresses: Record<string, Address>;
+  /**
+   * Channel name to where that channel's RTCP goes, for programs that do not take it on the media port
+   * (RFC 5761) but on another, by default the next one (RFC 3550, section 11).
+   */
+  rtcpAddresses?: Record<string, Address>;
 }
 
 /** A frame to send. */

@@ -134,6 +134,11 @@ export class Driver {
   }
 
   #drain(): void {
+    if (!this.#armSoon) {
+      // One look at the deadlines for all that this turn of the event loop brings; before any listener can throw.
+      this.#armSoon = true;
+      setImmediate(this.#arm);
+    }
     let frames: IncomingFrame[] | undefined;
     let sent = 0;
     for (let output = this.#endpoint.poll(); output; output = this.#endpoint.poll()) {
@@ -144,10 +149,6 @@ export class Driver {
       else this.listener.event(output.event);
     }
     if (frames) this.listener.frames(frames);
-    if (this.#armSoon) return;
-    // One look at the deadlines for all that this turn of the event loop brings.
-    this.#armSoon = true;
-    setImmediate(this.#arm);
   }
 
   readonly #arm = (): void => {

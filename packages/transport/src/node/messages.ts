@@ -32,7 +32,7 @@ export interface Bound {
 export interface SocketStatistics {
   /** Datagrams that could not be sent, by the system's error code, or `queue-full`. */
   sendErrors: Record<string, number>;
-  /** Frames that were dropped because the main thread did not take them (worker only). */
+  /** Frames that were dropped because the other thread was too far behind to take them (worker only). */
   framesNotTaken: number;
 }
 

@@ -1,7 +1,12 @@
 import { isIP } from 'node:net';
 import { HhbError } from '@hellohaybye/core';
 import { checkFormats } from '../payload/formats.js';
-import type { Destination, IncomingStreamOptions, OutgoingStreamOptions } from '../endpoint/types.js';
+import type {
+  Address,
+  Destination,
+  IncomingStreamOptions,
+  OutgoingStreamOptions,
+} from '../endpoint/types.js';
 
 /** A channel: a port that is bound. Two channels with the same host and port, other than 0, share one socket. */
 export interface ChannelOptions {
@@ -38,12 +43,15 @@ export function checkTransportOptions({ channels }: TransportOptions): void {
 
 /** @throws HhbError `bad-option`, `unknown-channel` */
 export function checkStream(
-  { id, channel, ssrc, formats }: OutgoingStreamOptions | IncomingStreamOptions,
+  { id, channel, ssrc, formats, deadline }: Omit<IncomingStreamOptions, 'peer'>,
   channels: Readonly<Record<string, unknown>>,
 ): void {
   checkFormats(id, formats);
   if (ssrc !== undefined && (!Number.isInteger(ssrc) || ssrc < 0 || ssrc >= 2 ** 32)) {
     throw new HhbError('bad-option', `Stream ${id}: ssrc ${ssrc} is not a 32-bit number`);
+  }
+  if (deadline !== undefined && !(deadline >= 0)) {
+    throw new HhbError('bad-option', `Stream ${id}: deadline ${deadline} is not a span of time`);
   }
   if (!Object.hasOwn(channels, channel))
     throw new HhbError('unknown-channel', `Stream ${id}: there is no channel ${channel}`);
@@ -51,10 +59,12 @@ export function checkStream(
 
 /** @throws HhbError `bad-address`, `unknown-channel` */
 export function checkDestination(
-  { id, addresses }: Destination,
+  { id, addresses, rtcpAddresses = {} }: Destination,
   channels: Readonly<Record<string, unknown>>,
 ): void {
-  for (const [channel, { address, port }] of Object.entries(addresses)) {
+  for (const [channel, { address, port }] of [addresses, rtcpAddresses].flatMap((of) =>
+    Object.entries<Address>(of),
+  )) {
     if (!Object.hasOwn(channels, channel)) {
       throw new HhbError('unknown-channel', `Destination ${id}: there is no channel ${channel}`);
     }

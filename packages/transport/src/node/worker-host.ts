@@ -46,6 +46,10 @@ class WorkerHost implements Host {
   readonly #toMain: Backlog;
   readonly #asked = new Map<number, Asked>();
   #nextId = 0;
+  /** Frames that were not posted because the worker is too far behind. */
+  #notTaken = 0;
+  /** Why the thread is gone. */
+  #end: HhbError | undefined;
   /** `opening` and `closing` expect an end, `open` does not. */
   #state: 'opening' | 'open' | 'closing' | 'gone' = 'opening';
 
@@ -72,8 +76,9 @@ class WorkerHost implements Host {
 
   run(command: Command): void {
     if (this.#state !== 'open') return;
-    if (command.type !== 'send') this.worker.postMessage(command satisfies ToWorker);
-    else if (this.#toWorker.add(command.frame.data.length)) {
+    if (command.type !== 'send') return this.worker.postMessage(command satisfies ToWorker);
+    if (!this.#toWorker.add(command.frame.data.length)) this.#notTaken += 1;
+    else {
       postFrame(this.worker, command.frame.data, (data) => ({
         ...command,
         frame: { ...command.frame, data },
@@ -83,7 +88,7 @@ class WorkerHost implements Host {
 
   statistics(): Promise<NodeStatistics> {
     if (this.#state === 'closing') return Promise.reject(closed());
-    if (this.#state === 'gone') return Promise.reject(workerFailed());
+    if (this.#end) return Promise.reject(this.#end);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject });
@@ -115,6 +120,7 @@ class WorkerHost implements Host {
       case 'error':
         return this.listener.error(fromPlainError(message.error));
       case 'statistics':
+        message.statistics.framesNotTaken += this.#notTaken;
         this.#asked.get(message.id)?.resolve(message.statistics);
         this.#asked.delete(message.id);
         return;
@@ -125,6 +131,7 @@ class WorkerHost implements Host {
     const before = this.#state;
     const error = before === 'closing' ? closed() : workerFailed(cause);
     this.#state = 'gone';
+    this.#end = error;
     for (const { reject } of this.#asked.values()) reject(error);
     this.#asked.clear();
     if (before === 'opening') this.#settle?.reject(error);

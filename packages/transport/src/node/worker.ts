@@ -49,7 +49,13 @@ async function handle(driver: Driver, message: ToWorker): Promise<void> {
       toWorker.take(message.frame.data.length);
       return driver.run(message);
     default:
-      return driver.run(message);
+      // The main thread checked it already; whatever else is wrong with it must not end this thread.
+      try {
+        return driver.run(message);
+      } catch (error) {
+        const failure = isHhbError(error) ? error : new HhbError('worker-failed', messageOf(error));
+        return post({ type: 'error', error: toPlainError(failure) });
+      }
   }
 }
 

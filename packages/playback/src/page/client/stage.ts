@@ -76,6 +76,6 @@ export class Stage {
     this.#root.style.setProperty('--tile-width', `${width}px`);
     this.#root.style.setProperty('--tile-height', `${height}px`);
     this.#root.classList.toggle('is-tight', width < 260);
-    for (const tile of tiles) tile.fit(aspect);
+    for (const tile of tiles) tile.fit(width / height);
   }
 }

@@ -1,11 +1,9 @@
-import { hueOf, initialsOf, meterOf } from '../layout.js';
+import { MOST_CROPPED, hueOf, initialsOf, meterOf } from '../layout.js';
 import type { WireParticipant } from '../wire.js';
 import { element, icon } from './dom.js';
 
 /** From this level on somebody is taken to be speaking, as a share of the meter. */
 const SPEAKING = 0.3;
-/** How much of a picture may be cut off so that it fills its tile. */
-const MOST_CROPPED = 0.12;
 
 /** One participant: picture, name and state. */
 export class Tile {
@@ -71,7 +69,7 @@ export class Tile {
   fit(tileAspect: number): void {
     const aspect = this.aspect ?? tileAspect;
     const cropped = 1 - Math.min(aspect / tileAspect, tileAspect / aspect);
-    this.#canvas.style.objectFit = cropped <= MOST_CROPPED ? 'cover' : 'contain';
+    this.#canvas.style.objectFit = cropped <= MOST_CROPPED + 0.01 ? 'cover' : 'contain';
   }
 
   async #decode(): Promise<void> {
