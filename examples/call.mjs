@@ -6,7 +6,15 @@ const server = await startSignalingServer({ host: '127.0.0.1', port: 0 });
 const anyPort = { port: 0, fallback: true };
 const join = (name) =>
   startCall({
-    ...{ server: server.url, room: 'example', name, video: 'test', audio: 'tone', speaker: 'none', page: false },
+    ...{
+      server: server.url,
+      room: 'example',
+      name,
+      video: 'test',
+      audio: 'tone',
+      speaker: 'none',
+      page: false,
+    },
     ...{ width: 320, height: 240, fps: 15, quality: 70, sampleRate: 44_100, channels: 1, chunkSamples: 441 },
     ...{ ports: { video: anyPort, audio: anyPort }, mediaHost: '127.0.0.1' },
   });

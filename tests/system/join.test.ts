@@ -41,6 +41,18 @@ describe('join', () => {
     }
   });
 
+  it('needs no server on one machine: the first hosts one, and the others find it', async () => {
+    const port = ['--signaling-port', '5961'];
+    const join = (name: string) => hellohaybye(['join', '--name', name, ...port, ...quiet, ...small]);
+    const anna = join('anna');
+    await anna.printed(/this process hosts one on port 5961/);
+    await anna.printed(/You are anna/);
+    const ben = join('ben');
+    await ben.printed(/anna: +1\d fps/);
+    await anna.printed(/ben: +1\d fps/);
+    expect(ben.stderr).not.toContain('hosts');
+  });
+
   it('alone in a room is a call of one', async () => {
     const { url } = await startServer();
     const anna = hellohaybye([

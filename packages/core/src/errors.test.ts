@@ -3,7 +3,10 @@ import { HhbError, isHhbError, messageOf } from './errors.js';
 
 describe('HhbError', () => {
   it('is told by its code, whichever copy of the class made it', () => {
-    const error = new HhbError('port-in-use', 'Port 5000 is in use', { hint: 'Use another', cause: 'EADDRINUSE' });
+    const error = new HhbError('port-in-use', 'Port 5000 is in use', {
+      hint: 'Use another',
+      cause: 'EADDRINUSE',
+    });
     const foreign = Object.assign(new Error('x'), { name: 'HhbError', code: 'port-in-use' });
     expect(isHhbError(error, 'port-in-use')).toBe(true);
     expect(isHhbError(foreign, 'port-in-use')).toBe(true);

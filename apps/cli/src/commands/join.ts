@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
+import { serverOfThisMachine } from '../hosting.js';
 import { watchInterruption } from '../interruption.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
@@ -23,15 +24,20 @@ export function addJoin(program: Command): void {
 
 async function join(room: string, { settings, duration, json }: Invocation): Promise<void> {
   const interruption = watchInterruption();
-  const call = { ...callOptions(settings), room };
+  const terminal = openTerminal();
   const { signal } = interruption;
-  const result = await runSession({
-    call,
-    terminal: openTerminal(),
-    open: settings.values.open,
-    duration,
-    signal,
-  });
-  if (json) printResult({ ok: true, ...result });
+  const { server, signalingPort: port, open } = settings.values;
+  const hosting = () =>
+    terminal.say(
+      `No server runs on this machine: this process hosts one on port ${port} for as long as it lives.`,
+    );
+  const hosted = server === undefined ? await serverOfThisMachine(port, hosting) : undefined;
+  try {
+    const call = { ...callOptions(settings), room, ...(hosted && { server: hosted.url }) };
+    const result = await runSession({ call, terminal, open, duration, signal });
+    if (json) printResult({ ok: true, ...result });
+  } finally {
+    await hosted?.close();
+  }
   process.exitCode = interruption.exitCode();
 }

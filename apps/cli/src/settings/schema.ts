@@ -16,7 +16,7 @@ export const settings = {
     z.url({ protocol: /^wss?$/, error: 'must look like ws://host:5000' }),
     undefined,
     '--server <url>',
-    'signaling server (default: ws://127.0.0.1 at the signaling port)',
+    'signaling server (default: the one of this machine; none there: this process hosts one)',
   ),
   name: setting(
     z.string().min(1).max(64),

@@ -89,6 +89,24 @@ describe('reports', () => {
     expect(new Set(blocks('third'))).toEqual(new Set([0]));
   });
 
+  it('go to a port of their own where a destination has one, and are known from there', () => {
+    const pair = makePair();
+    connect(pair);
+    const rtcp = { address: '10.0.0.2', port: 5001 };
+    pair.left.do((endpoint, now) => {
+      const addresses = { video: pair.right.address };
+      endpoint.addDestination({ id: 'right', addresses, rtcpAddresses: { video: rtcp } }, now);
+    });
+    pair.left.send(message(0));
+    pair.clock.advance(seconds(3));
+    const ports = (reports: boolean) =>
+      new Set(pair.left.sent.filter((datagram) => isRtcp(datagram) === reports).map(({ to }) => to.port));
+    expect([ports(true), ports(false)]).toEqual([new Set([5001]), new Set([5000])]);
+    const report = Uint8Array.from([0x80, 201, 0, 1, 0, 0, 0, 9]);
+    pair.left.do((endpoint, now) => endpoint.receive({ channel: 'video', data: report, from: rtcp }, now));
+    expect(pair.left.endpoint.statistics(pair.clock.now()).drops).toEqual({});
+  });
+
   it('stay within the MTU with 100 sources in each direction', () => {
     const pair = makePair({ left: { mtu: 500, cname: 'x'.repeat(200) } });
     pair.left.do((endpoint, now) => {

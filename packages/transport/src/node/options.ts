@@ -1,12 +1,7 @@
 import { isIP } from 'node:net';
 import { HhbError } from '@hellohaybye/core';
 import { checkFormats } from '../payload/formats.js';
-import type {
-  Address,
-  Destination,
-  IncomingStreamOptions,
-  OutgoingStreamOptions,
-} from '../endpoint/types.js';
+import type { Address, Destination, IncomingStreamOptions } from '../endpoint/types.js';
 
 /** A channel: a port that is bound. Two channels with the same host and port, other than 0, share one socket. */
 export interface ChannelOptions {

@@ -33,17 +33,18 @@ interface TransportEvents {
  */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   checkTransportOptions(options);
-  let transport: Transport | undefined;
+  // Nothing is listened to before the transport is there: what comes earlier is passed over.
+  const opened: { transport?: Transport } = {};
   const listener: DriverListener = {
-    frames: (frames) => frames.forEach((frame) => transport?.emit('frame', frame)),
-    event: (event) => transport?.emit('event', event),
+    frames: (frames) => frames.forEach((frame) => opened.transport?.emit('frame', frame)),
+    event: (event) => opened.transport?.emit('event', event),
     error: (error) => {
-      if (transport && transport.listenerCount('error') > 0) transport.emit('error', error);
+      if ((opened.transport?.listenerCount('error') ?? 0) > 0) opened.transport?.emit('error', error);
     },
   };
   const open = options.worker === false ? hostHere : hostInWorker;
-  transport = new Transport(await open(options, systemClock, listener));
-  return transport;
+  opened.transport = new Transport(await open(options, systemClock, listener));
+  return opened.transport;
 }
 
 /**

@@ -1,0 +1,28 @@
+import { isHhbError } from '@hellohaybye/core';
+import { startSignalingServer } from '@hellohaybye/signaling/server';
+import { reach } from './direct.js';
+
+/** A signaling server to use, and what ends it if it is ours. */
+export interface Hosted {
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The signaling server of this machine: the one that runs, else one inside this process, for everybody who
+ * can reach this machine and for as long as this process lives.
+ * @throws HhbError `port-in-use` when something else holds the port
+ */
+export async function serverOfThisMachine(port: number, onHosting: () => void): Promise<Hosted> {
+  const there = { url: `ws://127.0.0.1:${port}`, close: () => Promise.resolve() };
+  if (await reach('127.0.0.1', port)) return there;
+  try {
+    const server = await startSignalingServer({ host: '0.0.0.0', port });
+    onHosting();
+    return { url: there.url, close: () => server.close() };
+  } catch (error) {
+    // Somebody else may have begun to host in the meantime.
+    if (isHhbError(error, 'port-in-use') && (await reach('127.0.0.1', port))) return there;
+    throw error;
+  }
+}
