@@ -85,14 +85,17 @@ export function npm(args) {
   return cli?.endsWith('.js') ? [process.execPath, [cli, ...args]] : ['npm', args];
 }
 
+/** Runs a command to its end; what it printed is shown only when it failed. */
 function run([command, args], what, env = {}) {
   const result = spawnSync(command, args, {
     cwd: root,
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 << 20,
     env: { ...process.env, ...env },
     shell: process.platform === 'win32' && command === 'npm',
   });
   if (result.status === 0) return;
+  for (const printed of [result.stdout, result.stderr]) if (printed) process.stderr.write(printed);
   say(`${what} failed (${result.error?.message ?? `exit code ${result.status}`}); what it printed is above.`);
   process.exit(1);
 }
