@@ -82,17 +82,8 @@ describeWith(['network namespaces', 'packet capture', 'ffmpeg'], 'on the wire', 
     try {
       const { anna, ben } = network.hosts;
       const file = join(emptyFolder(), 'call.pcapng');
-      const capture = anna.start('tshark', [
-        '-q',
-        '-i',
-        'eth0',
-        '-w',
-        file,
-        '-f',
-        'udp',
-        '-a',
-        'duration:60',
-      ]);
+      const live = ['-w', file, '-P', '-l', '-f', 'udp', '-a', 'duration:60'];
+      const capture = anna.start('tshark', ['-i', 'eth0', ...live, ...heuristics]);
       await capture.printed(/Capturing on/);
       const server = anna.start(process.execPath, [serverBin, '--host', '0.0.0.0']);
       await server.printed(/5000/, 'stdout');
@@ -114,6 +105,8 @@ describeWith(['network namespaces', 'packet capture', 'ffmpeg'], 'on the wire', 
         call.signal('SIGINT');
         await call.exited;
       }
+      // What is captured lags behind: the goodbye is the last that is looked for.
+      await capture.printed(/Goodbye/, 'stdout');
       capture.signal('SIGINT');
       await capture.exited;
       expect(readFileSync(file).length).toBeGreaterThan(100_000);
@@ -131,9 +124,11 @@ describeWith(['network namespaces', 'packet capture', 'ffmpeg'], 'on the wire', 
   });
 });
 
+/** On ports that nothing tells it about, tshark knows RTP and RTCP by their looks. */
+const heuristics = ['--enable-heuristic', 'rtp_udp', '--enable-heuristic', 'rtcp_udp'];
+
 /** The summaries of those packets of a capture that match a display filter. */
 async function packets(file: string, filter: string): Promise<string[]> {
-  const heuristics = ['--enable-heuristic', 'rtp_udp', '--enable-heuristic', 'rtcp_udp'];
   const read = start('tshark', ['-r', file, ...heuristics, '-Y', filter]);
   await read.exited;
   return read.stdout.trim().split('\n').filter(Boolean);

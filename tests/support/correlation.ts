@@ -52,10 +52,11 @@ export function dropouts(
 export const loudness = (samples: Int16Array): number =>
   Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, samples.length));
 
-type Samples = Int16Array | Float64Array;
+type Samples = ArrayLike<number>;
 
 function best(stretch: Samples, recording: Samples, from: number, to: number): Found {
-  const energy = stretch.reduce((sum: number, sample: number) => sum + sample * sample, 0);
+  let energy = 0;
+  for (let index = 0; index < stretch.length; index++) energy += stretch[index]! ** 2;
   let found: Found = { at: from, correlation: 0 };
   for (let at = from; at <= to; at++) {
     let product = 0;

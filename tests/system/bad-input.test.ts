@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyFolder, hellohaybye, quiet, startServer, type RunOptions } from '../support/cli.js';
@@ -43,9 +44,7 @@ describe('bad input gets one clear line and the right exit code:', () => {
     joinRefused(['--video', 'C:\\x.mp4'], 1, /no file C:\\x\.mp4/));
 
   it('a URL that is no media', async () => {
-    const server = createServer((socket) =>
-      socket.end('HTTP/1.0 200 OK\r\ncontent-type: text/plain\r\n\r\nhello\n'),
-    );
+    const server = createServer((_, response) => response.end('hello, this is a text and no media\n'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     closing.push(() => server.close());

@@ -23,6 +23,7 @@ export function addJoin(program: Command): void {
 }
 
 async function join(room: string, { settings, duration, json }: Invocation): Promise<void> {
+  const options = { ...callOptions(settings), room };
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { signal } = interruption;
@@ -33,7 +34,7 @@ async function join(room: string, { settings, duration, json }: Invocation): Pro
     );
   const hosted = server === undefined ? await serverOfThisMachine(port, hosting) : undefined;
   try {
-    const call = { ...callOptions(settings), room, ...(hosted && { server: hosted.url }) };
+    const call = { ...options, ...(hosted && { server: hosted.url }) };
     const result = await runSession({ call, terminal, open, duration, signal });
     if (json) printResult({ ok: true, ...result });
   } finally {
