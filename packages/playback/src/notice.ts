@@ -4,6 +4,8 @@ export interface Notice {
   code: string;
   /** One sentence. */
   message: string;
+  /** What programs below said, for who looks into it. */
+  detail?: string;
 }
 
 /** What takes notices. It must not throw. */

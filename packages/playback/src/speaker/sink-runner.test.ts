@@ -96,8 +96,8 @@ it('goes on to the next when one dies at once, and says why', async () => {
   await runner.ready;
   expect(runner.label).toBe('good');
   expect(notices.map(({ code }) => code)).toEqual(['speaker-fallback', 'speaker-fallback']);
-  expect(notices[0]?.message).toContain('exit code 3: no device');
-  expect(notices[1]?.message).toContain('SIGABRT');
+  expect(notices[0]?.detail).toContain('exit code 3: no device');
+  expect(notices[1]?.detail).toContain('SIGABRT');
 });
 
 it('goes on to the next when one is not there at all', async () => {
@@ -108,7 +108,7 @@ it('goes on to the next when one is not there at all', async () => {
   ]);
   await runner.ready;
   expect(runner.label).toBe('good');
-  expect(notices[0]?.message).toContain('ENOENT');
+  expect(notices[0]?.detail).toContain('ENOENT');
 });
 
 const missing: Player = {
@@ -146,7 +146,7 @@ it('starts a sink again that died after it had played', async () => {
   const dieAfter = `setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2300)`;
   const { runner, notice } = start([candidate('mortal', `${playsOn}; ${dieAfter}`)]);
   await runner.ready;
-  expect((await notice('speaker-restarted')).message).toContain('SIGKILL');
+  expect((await notice('speaker-restarted')).detail).toContain('SIGKILL');
   expect(runner.label).toBe('none');
 });
 

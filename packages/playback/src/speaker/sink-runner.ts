@@ -147,8 +147,8 @@ export class SinkRunner {
     this.#discard = this.#openDiscard();
     const { label } = run.sink;
     if (run.playsSince !== undefined && now - run.playsSince >= PROVEN_SPAN) {
-      const message = `${label} ended and is started again (${reason})`;
-      this.options.onNotice({ code: 'speaker-restarted', message });
+      const message = `${label} ended and is started again`;
+      this.options.onNotice({ code: 'speaker-restarted', message, detail: reason });
       this.#openLater(run.index, RESTART_MS);
       return;
     }
@@ -156,8 +156,8 @@ export class SinkRunner {
     const next = this.options.candidates[run.index + 1];
     if (next) {
       if (this.#rounds === 0) {
-        const message = `${label} does not play, ${next.label} is tried (${reason})`;
-        this.options.onNotice({ code: 'speaker-fallback', message });
+        const message = `${label} does not play, ${next.label} is tried`;
+        this.options.onNotice({ code: 'speaker-fallback', message, detail: reason });
       }
       this.#open(run.index + 1);
     } else this.#exhausted();
@@ -165,8 +165,8 @@ export class SinkRunner {
 
   #exhausted(): void {
     if (this.#rounds === 0) {
-      const message = `No sound, no speaker can be used; it is tried again (${this.#failures.join('; ')})`;
-      this.options.onNotice({ code: 'speaker-unavailable', message });
+      const message = 'No speaker can be used for now: nothing is heard';
+      this.options.onNotice({ code: 'speaker-unavailable', message, detail: this.#failures.join('; ') });
     }
     this.#failures = [];
     this.#openLater(0, Math.min(FIRST_RETRY_MS * 2 ** this.#rounds++, LONGEST_RETRY_MS));
