@@ -24,7 +24,14 @@ try {
     const { messages } = await publint({ pkgDir, strict: true });
     for (const message of messages) complain(`publint: ${pkg.name}: ${formatMessage(message, pkg)}`);
     // The node16 profile: what supports no `exports` can't see subpaths, in any package.
-    const types = run('attw', [tarballs[pkg.name], '--profile', 'node16', '--format', 'ascii', '--no-emoji']);
+    const types = run('@arethetypeswrong/cli/dist/index.js', [
+      tarballs[pkg.name],
+      '--profile',
+      'node16',
+      '--format',
+      'ascii',
+      '--no-emoji',
+    ]);
     if (types.status !== 0) complain(`are-the-types-wrong: ${pkg.name}:\n${types.stdout}${types.stderr}`);
   }
   checkConsumer(tarballs);
@@ -72,13 +79,13 @@ function checkConsumer(tarballs) {
     shell: process.platform === 'win32' && command === 'npm',
   });
   if (installed.status !== 0) return complain(`consumer: npm install failed:\n${installed.stderr}`);
-  const checked = run('tsc', ['-p', folder]);
+  const checked = run('typescript/bin/tsc', ['-p', folder]);
   if (checked.status !== 0) complain(`consumer: types do not hold:\n${checked.stdout}`);
 }
 
-function run(bin, args) {
-  const file = join(root, 'node_modules', '.bin', bin);
-  return spawnSync(file, args, { cwd: folder, encoding: 'utf8', shell: process.platform === 'win32' });
+function run(file, args) {
+  const command = [join(root, 'node_modules', file), ...args];
+  return spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
 }
 
 function write(name, content) {

@@ -5,27 +5,23 @@ import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';
 
 prepare();
-const bin = (name) => join(root, 'node_modules', '.bin', name);
-const node = process.execPath;
+// Run by Node itself and not through .bin, which on Windows needs a shell, and that stumbles over spaces.
+const tool = (file) => join(root, 'node_modules', file);
+const tsc = tool('typescript/bin/tsc');
 const steps = [
-  ['format', bin('prettier'), '--check', '--log-level', 'warn', '.'],
-  ['lint', bin('eslint'), '.'],
-  ['boundaries', node, 'scripts/check-boundaries.mjs'],
-  ['purity', node, 'scripts/check-purity.mjs'],
-  ['types', bin('tsc'), '--noEmit'],
-  ['types of the page', bin('tsc'), '--noEmit', '-p', 'packages/playback/src/page/client'],
-  ['packages', node, 'scripts/check-packages.mjs'],
-  ...(process.argv.includes('--skip-tests') ? [] : [['tests', bin('vitest'), 'run']]),
+  ['format', tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+  ['lint', tool('eslint/bin/eslint.js'), '.'],
+  ['boundaries', 'scripts/check-boundaries.mjs'],
+  ['purity', 'scripts/check-purity.mjs'],
+  ['types', tsc, '--noEmit'],
+  ['types of the page', tsc, '--noEmit', '-p', 'packages/playback/src/page/client'],
+  ['packages', 'scripts/check-packages.mjs'],
+  ...(process.argv.includes('--skip-tests') ? [] : [['tests', tool('vitest/vitest.mjs'), 'run']]),
 ];
 
-const failed = steps.filter(([name, command, ...args]) => {
+const failed = steps.filter(([name, ...command]) => {
   console.error(`\n--- ${name}`);
-  const { status } = spawnSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
-  return status !== 0;
+  return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' }).status !== 0;
 });
 console.error(
   failed.length === 0 ? '\nAll checks pass.' : `\nFailed: ${failed.map(([name]) => name).join(', ')}`,

@@ -2,9 +2,9 @@
 // installed, so it uses Node alone; prints to stderr only, so that a program's stdout stays its own.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const stamps = join(root, 'node_modules', '.hellohaybye');
@@ -102,4 +102,6 @@ function run([command, args], what, env = {}) {
 
 const say = (text) => process.stderr.write(`hellohaybye: ${text}\n`);
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) prepare();
+const [, script] = process.argv;
+const isMain = script && existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url);
+if (isMain) prepare();

@@ -6,19 +6,38 @@ const [from, to] = [0.5, 0.7];
 /**
  * Makes a file in which, once a second, the picture is bright for as long as a tone of 1 kHz sounds: MJPEG and
  * PCM, 320x240 at 30 frames a second. With two channels, only the left one sounds.
+ * With several slices, there are restart markers in each picture.
  */
 export function makeClapper(
   file: string,
-  { seconds, rate, channels }: { seconds: number; rate: number; channels: number },
+  {
+    seconds,
+    rate,
+    channels,
+    slices = 1,
+  }: { seconds: number; rate: number; channels: number; slices?: number },
 ): void {
   const early = `between(mod(t,1),${from - 0.01},${to - 0.01})`;
-  const picture = `testsrc2=s=320x240:r=30,drawbox=enable='${early}':c=white:t=fill:y=40`;
+  const picture = `testsrc2=s=320x240:r=30,drawbox=enable='${early}':c=white:t=fill:h=200`;
   const tone = `if(between(mod(t,1),${from},${to}),0.5*sin(2*PI*1000*t),0)`;
   const sound = `aevalsrc='${channels === 1 ? tone : `${tone}|0`}':s=${rate}`;
   execFileSync('ffmpeg', [
     ...['-v', 'error', '-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', sound, '-t', `${seconds}`],
-    // One thread: several would cut the picture by restart markers.
-    ...['-c:v', 'mjpeg', '-threads', '1', '-huffman', 'default', '-q:v', '2', '-pix_fmt', 'yuvj420p'],
+    // Slices are coded side by side, with restart markers between.
+    ...[
+      '-c:v',
+      'mjpeg',
+      '-threads',
+      `${slices}`,
+      '-thread_type',
+      'slice',
+      '-huffman',
+      'default',
+      '-q:v',
+      '2',
+      '-pix_fmt',
+      'yuvj420p',
+    ],
     ...['-c:a', 'pcm_s16le', file],
   ]);
 }

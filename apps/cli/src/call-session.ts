@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   startCall,
   type Call,
@@ -6,7 +7,7 @@ import {
   type PeerStatus,
 } from '@hellohaybye/call';
 import { openBrowser } from './browser.js';
-import { waitFor } from './interruption.js';
+import { interrupted, waitFor } from './interruption.js';
 import { printable, type Terminal } from './terminal.js';
 
 /** How a call is run and shown; the parts that differ from command to command. */
@@ -18,6 +19,8 @@ export interface SessionOptions {
   welcome?: boolean;
   /** Seconds from when this participant is in; until the signal when undefined. */
   duration: number | undefined;
+  /** Whether the duration counts only from when somebody else is in, too; false when left out. */
+  untilTwo?: boolean;
   signal: AbortSignal;
   onStarted?: (call: Call) => void;
   onStatus?: (status: PeerStatus[]) => void;
@@ -29,21 +32,34 @@ export interface SessionResult {
   participants: ParticipantReport[];
 }
 
-/** Runs one participant's side of a call from joining to leaving. */
+/**
+ * Runs one participant's side of a call from joining to leaving.
+ * @throws HhbError `interrupted` when the signal aborts before this participant is in
+ */
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const { terminal, signal } = options;
   const onNotice = ({ message }: { message: string }) => terminal.say(`note: ${printable(message)}`);
-  const call = await startCall({ ...options.call, onNotice });
-  const started = performance.now();
+  const starting = startCall({ ...options.call, onNotice });
+  const call = await Promise.race([starting, waitFor(undefined, signal)]);
+  if (!call) {
+    starting.then((late) => late.leave()).catch(() => undefined);
+    throw interrupted();
+  }
+  let started = performance.now();
+  const ending = new AbortController();
   try {
     greet(call, options);
     options.onStarted?.(call);
-    const ending = new AbortController();
     const showing = showStatus(call, options, ending.signal);
-    await waitFor(options.duration === undefined ? undefined : options.duration * 1000, signal);
+    if (options.untilTwo && call.others.length === 0) {
+      await Promise.race([once(call, 'joined'), waitFor(undefined, signal, showing)]);
+      started = performance.now();
+    }
+    await waitFor(options.duration && options.duration * 1000, signal, showing);
     ending.abort();
     await showing;
   } finally {
+    ending.abort();
     // Leaving says goodbye to everybody and closes camera and microphone, also when something above failed.
     await call.leave();
   }

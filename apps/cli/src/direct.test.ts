@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostInUrl, shouldMove } from './direct.js';
+import { checkHost, hostInUrl, shouldMove } from './direct.js';
 
 describe('shouldMove', () => {
   it.each([
@@ -19,4 +19,17 @@ describe('shouldMove', () => {
 it('hostInUrl puts IPv6 addresses into brackets', () => {
   expect(hostInUrl('fe80::1', 5000)).toBe('[fe80::1]:5000');
   expect(hostInUrl('laptop.local', 5000)).toBe('laptop.local:5000');
+});
+
+describe('checkHost', () => {
+  it.each(['laptop', 'laptop.local.', '192.168.1.20', 'fe80::1', 'büro-2'])('lets %s through', (host) => {
+    expect(checkHost(host)).toBe(host);
+  });
+
+  it.each(['', 'http://x/', 'a b', 'a:::b', '1.2.3.4.5', 'fe80::1%eth0', 'x:5000'])(
+    'refuses "%s"',
+    (host) => {
+      expect(() => checkHost(host)).toThrow('is no host name or IP address');
+    },
+  );
 });

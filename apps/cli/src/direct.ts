@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import { HhbError } from '@hellohaybye/core';
 
 /** The two ends of a connection to a signaling server that answers. */
 export interface Reached {
@@ -13,6 +14,16 @@ const answerTimeout = 1500;
 /** A host and a port as they stand in a URL. */
 export const hostInUrl = (host: string, port: number): string =>
   `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+
+/**
+ * Lets a host name or an IP address through, and nothing else. IPv6 addresses have no zone: URLs know none.
+ * @throws HhbError `bad-address`
+ */
+export function checkHost(host: string): string {
+  const looksRight = isIPv6(host) || /^[\p{L}\p{N}]([\p{L}\p{N}._-]{0,251}[\p{L}\p{N}.])?$/u.test(host);
+  if (looksRight && URL.canParse(`ws://${hostInUrl(host, 1)}`)) return host;
+  throw new HhbError('bad-address', `${JSON.stringify(host.slice(0, 60))} is no host name or IP address`);
+}
 
 /** Whether a signaling server answers at an address, and over which addresses it was reached. */
 export function reach(host: string, port: number): Promise<Reached | undefined> {

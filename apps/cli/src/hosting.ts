@@ -5,6 +5,8 @@ import { reach } from './direct.js';
 /** A signaling server to use, and what ends it if it is ours. */
 export interface Hosted {
   url: string;
+  /** Whether this process hosts it. */
+  ours: boolean;
   close(): Promise<void>;
 }
 
@@ -13,13 +15,12 @@ export interface Hosted {
  * can reach this machine and for as long as this process lives.
  * @throws HhbError `port-in-use` when something else holds the port
  */
-export async function serverOfThisMachine(port: number, onHosting: () => void): Promise<Hosted> {
-  const there = { url: `ws://127.0.0.1:${port}`, close: () => Promise.resolve() };
+export async function serverOfThisMachine(port: number): Promise<Hosted> {
+  const there = { url: `ws://127.0.0.1:${port}`, ours: false, close: () => Promise.resolve() };
   if (await reach('127.0.0.1', port)) return there;
   try {
     const server = await startSignalingServer({ host: '0.0.0.0', port });
-    onHosting();
-    return { url: there.url, close: () => server.close() };
+    return { url: there.url, ours: true, close: () => server.close() };
   } catch (error) {
     // Somebody else may have begun to host in the meantime.
     if (isHhbError(error, 'port-in-use') && (await reach('127.0.0.1', port))) return there;

@@ -1,3 +1,4 @@
+import { HhbError } from '@hellohaybye/core';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
 /** Ctrl-C and SIGTERM, as something to wait for. */
@@ -17,6 +18,7 @@ export function watchInterruption(): Interruption {
   const onSignal = (value: ExitCode) => () => {
     if (controller.signal.aborted) process.exit(value);
     code = value;
+    process.exitCode = value;
     controller.abort();
   };
   process.on('SIGINT', onSignal(exitCodes.interrupted));
@@ -24,15 +26,28 @@ export function watchInterruption(): Interruption {
   return { signal: controller.signal, exitCode: () => code };
 }
 
-/** Resolves after a time, or at once when the signal aborts; without a time only then. */
-export function waitFor(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds);
-    const onAbort = () => {
+/** What is thrown when Ctrl-C or SIGTERM comes before there is anything to leave; the exit code is theirs. */
+export const interrupted = (): HhbError => new HhbError('interrupted', 'Interrupted before the call began');
+
+/**
+ * Resolves after a time, or at once when the signal aborts; without a time only then.
+ * @param meanwhile what goes on in that time; when it fails, so does the waiting
+ */
+export function waitFor(
+  milliseconds: number | undefined,
+  signal: AbortSignal,
+  meanwhile?: Promise<unknown>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
       clearTimeout(timer);
-      resolve();
+      signal.removeEventListener('abort', onAbort);
+      settle();
     };
-    signal.addEventListener('abort', onAbort, { once: true });
+    const onAbort = () => end(resolve);
+    const timer = milliseconds === undefined ? undefined : setTimeout(onAbort, milliseconds);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort);
+    meanwhile?.catch((error: unknown) => end(() => reject(error as Error)));
   });
 }

@@ -10,6 +10,9 @@ import { exitCodes } from './exit-codes.js';
 import { isUsageError } from './program.js';
 import { explain, printResult } from './terminal.js';
 
+// Who reads may stop reading (`| head`); that ends neither a call nor this program.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -30,16 +33,29 @@ for (const add of [addDemo, addJoin, addConnect, addDevices, addRtp]) add(progra
 try {
   await program.parseAsync();
 } catch (error) {
-  // commander has printed its own by now.
+  // Help and version are no failures; commander has printed them and its complaints by now.
+  if (!(error instanceof CommanderError && error.exitCode === 0)) fail(error);
+}
+// Nothing that still waits, such as the connection to a server that never answers, keeps the program.
+process.stderr.write('', () => process.stdout.write('', () => process.exit()));
+
+function fail(error: unknown): void {
+  const { argv } = process;
   if (!(error instanceof CommanderError)) {
-    process.stderr.write(`${explain(error, process.argv.includes('--verbose'))}\n`);
-    if (process.argv.includes('--json'))
-      printResult({ ok: false, error: { code: codeOf(error), message: messageOf(error) } });
+    process.stderr.write(`${explain(error, argv.includes('--verbose'))}\n`);
   }
-  const failed = error instanceof CommanderError && error.exitCode === 0 ? exitCodes.done : exitCodes.failed;
-  process.exitCode = isUsageError(error) ? exitCodes.usage : failed;
+  if (argv.includes('--json')) {
+    printResult({
+      ok: false,
+      error: { code: codeOf(error), message: messageOf(error).replace(/^error: /, '') },
+    });
+  }
+  // Whoever interrupts has set the exit code.
+  if (isHhbError(error, 'interrupted')) return;
+  process.exitCode = isUsageError(error) ? exitCodes.usage : exitCodes.failed;
 }
 
 function codeOf(error: unknown): string {
+  if (error instanceof CommanderError) return 'usage';
   return isHhbError(error) ? error.code : 'unexpected';
 }

@@ -18,7 +18,7 @@ export function withCommonOptions(command: Command): Command {
     .option('--duration <seconds>', 'end after this time, counted from when everybody is in', positiveSeconds)
     .option('--json', 'print one JSON object on stdout at the end')
     .option('--config <file>', 'read settings from this file')
-    .option('--verbose', 'tell more, stack traces included');
+    .option('--verbose', 'tell more about a failure: stack trace and cause');
 }
 
 /** Adds the flags of some settings to a command. Their values are checked together, with all the others. */
@@ -54,7 +54,10 @@ export function invocationOf(command: Command): Invocation {
 
 function positiveSeconds(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= 1e7)) throw new InvalidArgumentError('It must be a number of seconds above 0.');
+  if (!(value > 0 && value <= 2e6)) {
+    // Timers take no more than 2^31 milliseconds.
+    throw new InvalidArgumentError('It must be a number of seconds above 0, and at most 2000000.');
+  }
   return value;
 }
 
@@ -67,6 +70,8 @@ export const isUsageError = (error: unknown): boolean =>
 const usageCodes = new Set([
   'bad-settings',
   'bad-source',
+  'bad-option',
+  'bad-server-url',
   'bad-name',
   'bad-room',
   'bad-address',

@@ -3,8 +3,8 @@ import { HhbError } from '@hellohaybye/core';
 import { describe, expect, it } from 'vitest';
 import { explain, openTerminal, printable } from './terminal.js';
 
-function screen(isTTY: boolean, env: NodeJS.ProcessEnv = {}) {
-  const stream = Object.assign(new PassThrough(), { isTTY, columns: 40 });
+function screen(isTTY: boolean, env: NodeJS.ProcessEnv = {}, columns = 40) {
+  const stream = Object.assign(new PassThrough(), { isTTY, columns });
   return {
     terminal: openTerminal(stream as unknown as NodeJS.WriteStream, env),
     written: () => String(stream.read() ?? ''),
@@ -25,6 +25,12 @@ describe('openTerminal', () => {
     terminal.status(['one']);
     terminal.status(['two']);
     expect(written()).toBe('one\n\x1b[1A\x1b[0Jtwo\n');
+  });
+
+  it('cuts nothing off where the terminal does not tell its width', () => {
+    const { terminal, written } = screen(true, { NO_COLOR: '1' }, 0);
+    terminal.status(['one']);
+    expect(written()).toBe('one\n');
   });
 
   it('cuts a status that would wrap, for its height must be known', () => {

@@ -19,7 +19,7 @@ export function openTerminal(stream: NodeJS.WriteStream = process.stderr, env = 
   };
   let latest: string[] = [];
   const draw = () => {
-    const width = (stream.columns ?? 80) - 1;
+    const width = (stream.columns || 80) - 1;
     const lines = latest.map((line) => (live ? line.slice(0, width) : line));
     for (const line of lines) stream.write(colour ? `\x1b[2m${line}\x1b[22m\n` : `${line}\n`);
     if (live) height = lines.length;

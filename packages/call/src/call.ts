@@ -7,7 +7,7 @@ import { connectSignaling, localCandidates, type SignalingClient } from '@helloh
 import { IncomingPipeline } from './incoming-pipeline.js';
 import { describeStreams, packetSamples } from './media-description.js';
 import type { CallOptions, Notice } from './options.js';
-import { sendAudio, sendVideo } from './outgoing-pipeline.js';
+import { capturedSince, sendAudio, sendVideo } from './outgoing-pipeline.js';
 import { openParts, type Parts } from './parts.js';
 import type { ParticipantReport } from './report.js';
 import { Roster } from './roster.js';
@@ -91,7 +91,7 @@ export class Call extends EventEmitter<CallEvents> {
       if (event.type === 'bye' && this.#serverLost) this.#remove(event.peer, 'left');
     });
     client.on('joined', (participant) => this.add(participant));
-    client.on('updated', (participant) => void this.#roster.add(participant));
+    client.on('updated', (participant) => this.add(participant));
     client.on('left', ({ id, reason }) => this.#remove(id, reason));
     client.on('closed', ({ reason }) => this.#loseServer(reason));
     this.#showSelf();
@@ -126,9 +126,17 @@ export class Call extends EventEmitter<CallEvents> {
     return this.others.map((peer) => this.#status.measure(peer, this.#incoming, statistics, now));
   }
 
-  /** Starts sending to somebody and receiving from them. */
+  /** Starts sending to somebody and receiving from them. Somebody whose offer can't be used is told of and has no media. */
   add(participant: Participant): void {
-    if (this.#roster.add(participant)) this.emit('joined', participant);
+    if (this.#leaving) return;
+    let isNew = true;
+    try {
+      isNew = this.#roster.add(participant);
+    } catch (error) {
+      const message = `${participant.name} can't be connected to: ${messageOf(error)}`;
+      this.options.onNotice({ code: 'bad-participant', message });
+    }
+    if (isNew) this.emit('joined', participant);
   }
 
   /**
@@ -142,9 +150,11 @@ export class Call extends EventEmitter<CallEvents> {
 
   async #leave(): Promise<ParticipantReport> {
     clearInterval(this.#pageTimer);
-    const received = await this.#roster.report();
-    await this.parts.closers.close();
-    return { name: this.name, received };
+    try {
+      return { name: this.name, received: await this.#roster.report() };
+    } finally {
+      await this.parts.closers.close();
+    }
   }
 
   #send(): void {
@@ -159,9 +169,11 @@ export class Call extends EventEmitter<CallEvents> {
     };
     const onBlock = (block: Int16Array) => (this.#ownLevel = measureLevel(block).rms);
     const packet = packetSamples(sampleRate, channels);
+    const shape = { packetSamples: packet, channels, sampleRate };
+    const now = options.clock.now();
     const running = [
-      video && sendVideo(video, codec, sink, controls),
-      audio && sendAudio(audio, { packetSamples: packet, channels, sampleRate }, sink, onBlock),
+      video && sendVideo(capturedSince(now, video), codec, sink, controls),
+      audio && sendAudio(capturedSince(now, audio), shape, sink, onBlock),
     ];
     for (const pipeline of running) pipeline?.catch((error: unknown) => this.#sendingFailed(error));
   }

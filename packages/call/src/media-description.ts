@@ -1,6 +1,6 @@
 import type { Random } from '@hellohaybye/core';
 import { durationOf, samples, type Samples } from '@hellohaybye/core';
-import type { MediaStream } from '@hellohaybye/signaling';
+import type { MediaDescription, MediaStream } from '@hellohaybye/signaling';
 import type { PayloadFormat } from '@hellohaybye/transport';
 
 /** RFC 3551, table 5: JPEG is payload type 26 with a clock of 90 kHz. */
@@ -37,4 +37,31 @@ export function describeStreams(
   const audioFormats = [l16Format(sends.sampleRate, sends.channels)];
   const audio = { id: 'audio', channel: 'audio', ssrc: random.uint32(), formats: audioFormats };
   return [...(sends.video ? [video] : []), ...(sends.audio ? [audio] : [])];
+}
+
+/**
+ * What another participant offers, as far as this one can take it: a newer version may offer more, and
+ * anybody on the network may offer nonsense.
+ * @param channels the channels of our own transport
+ */
+export function understood(
+  { streams, ports }: MediaDescription,
+  channels: Readonly<Record<string, unknown>>,
+): Pick<MediaDescription, 'streams' | 'ports'> {
+  const known = ([channel]: readonly [string, unknown]) => Object.hasOwn(channels, channel);
+  return {
+    ports: Object.fromEntries(Object.entries(ports).filter(known)),
+    streams: streams
+      .map((stream) => ({ ...stream, formats: playableFormats(stream) }))
+      .filter(({ channel, formats }) => known([channel, formats]) && formats.length > 0),
+  };
+}
+
+/** A decoder of sound is made for one format, so there is at most one of them. */
+function playableFormats({ id, formats }: MediaStream): PayloadFormat[] {
+  if (id === 'video') return formats.filter(({ format }) => format !== 'l16');
+  if (id !== 'audio') return [];
+  return formats
+    .filter(({ format, clockRate }) => format === 'l16' && clockRate >= 8000 && clockRate <= 192_000)
+    .slice(0, 1);
 }

@@ -1,5 +1,6 @@
 import { Rechunker, toBigEndian, type JpegCodec } from '@hellohaybye/codec';
-import type { AudioSource, VideoFrame, VideoSource } from '@hellohaybye/capture';
+import type { PcmBlock, VideoFrame } from '@hellohaybye/capture';
+import type { Micros } from '@hellohaybye/core';
 import type { OutgoingFrame } from '@hellohaybye/transport';
 
 /** Where frames go after encoding: the transport. */
@@ -22,7 +23,7 @@ export interface VideoControls {
  * source does; rejects with the source's error.
  */
 export async function sendVideo(
-  source: VideoSource,
+  source: AsyncIterable<VideoFrame>,
   codec: JpegCodec,
   sink: FrameSink,
   controls: VideoControls,
@@ -37,7 +38,7 @@ export async function sendVideo(
 
 /** The same for audio: capture, cut into packets of `packetSamples`, put into network byte order, send. */
 export async function sendAudio(
-  source: AudioSource,
+  source: AsyncIterable<PcmBlock>,
   shape: { packetSamples: number; channels: number; sampleRate: number },
   sink: FrameSink,
   onBlock?: (samples: Int16Array) => void,
@@ -50,6 +51,18 @@ export async function sendAudio(
       sink.send({ stream: 'audio', data: toBigEndian(samples), capturedAt });
     }
   }
+}
+
+/**
+ * Leaves out what was captured before an instant. While the parts of a call are opened, sources that are open
+ * already run; sent in one burst, what they gave would be old, and receivers would take its lateness for
+ * the network's.
+ */
+export async function* capturedSince<Item extends { capturedAt: Micros }>(
+  instant: Micros,
+  source: AsyncIterable<Item>,
+): AsyncGenerator<Item, void, undefined> {
+  for await (const item of source) if (item.capturedAt >= instant) yield item;
 }
 
 const encodeVideo = (

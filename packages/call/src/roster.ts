@@ -3,6 +3,7 @@ import { chooseAddress, type Participant } from '@hellohaybye/signaling';
 import { localCandidates } from '@hellohaybye/signaling/client';
 import type { Transport } from '@hellohaybye/transport/node';
 import type { IncomingPipeline } from './incoming-pipeline.js';
+import { understood } from './media-description.js';
 import { reportOn, type ReceivedReport } from './report.js';
 
 /** What the roster keeps in step with who is here. */
@@ -30,17 +31,23 @@ export class Roster {
     return this.#members.get(id);
   }
 
-  /** Starts sending to a newcomer and listening to it. One that is known already is only updated. */
+  /**
+   * Starts sending to a newcomer and listening to it. One that is known already is only updated.
+   * @throws HhbError `bad-option`, `bad-address`: those of transport, when what it offers can't be used
+   */
   add(member: Participant): boolean {
     const known = this.#members.has(member.id);
     this.#members.set(member.id, member);
     this.show(member);
     if (known) return false;
     const { transport, pipeline } = this.wiring;
-    const { streams, ports } = member.media;
+    const { streams, ports } = understood(member.media, transport.ports);
     pipeline.addPeer(member.id, streams.find(({ id }) => id === 'audio')?.formats[0]);
     for (const stream of streams) transport.addIncoming({ peer: member.id, ...stream });
-    const address = chooseAddress({ mine: this.self, theirs: member, myInterfaces: localCandidates() });
+    // Our sockets are of IPv4.
+    const address = chooseAddress({
+      ...{ mine: this.self, theirs: member, myInterfaces: localCandidates(), family: 4 },
+    });
     const to = Object.entries(ports).map(([channel, port]) => [channel, { address, port }] as const);
     transport.addDestination({ id: member.id, addresses: Object.fromEntries(to) });
     return true;

@@ -1,11 +1,11 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Call } from '@hellohaybye/call';
-import { HhbError } from '@hellohaybye/core';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
-import { hostInUrl, reach, shouldMove } from '../direct.js';
-import { waitFor, watchInterruption } from '../interruption.js';
+import { checkHost, hostInUrl, reach, shouldMove } from '../direct.js';
+import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
 import { openTerminal, printable, printResult } from '../terminal.js';
@@ -26,7 +26,7 @@ async function connect(typed: string | undefined, { settings, duration, json }: 
   const host = checkHost(typed ?? (await askHost(signal)));
   const port = settings.values.signalingPort;
   const options = { ...callOptions(settings), room: 'direct' };
-  const session = { terminal, open: settings.values.open, duration };
+  const session = { terminal, open: settings.values.open, duration, untilTwo: true };
   const remote = () =>
     runSession({ ...session, call: { ...options, server: `ws://${hostInUrl(host, port)}` }, signal });
 
@@ -74,18 +74,12 @@ async function moveWhenAlone(
 async function askHost(signal: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY) return '127.0.0.1';
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (
-      (await prompt.question('Address of the other machine [127.0.0.1]: ', { signal })).trim() || '127.0.0.1'
-    );
-  } finally {
-    prompt.close();
-  }
-}
-
-/** A host name or an IP address, nothing else. */
-function checkHost(host: string): string {
-  if (/^[\p{L}\p{N}]([\p{L}\p{N}._-]{0,251}[\p{L}\p{N}.])?$/u.test(host) || /^[0-9a-f:]+(%\w+)?$/i.test(host))
-    return host;
-  throw new HhbError('bad-address', `${JSON.stringify(host.slice(0, 60))} is no host name or IP address`);
+  // While it asks, the terminal hands Ctrl-C over as a key, and Ctrl-D as the end: no answer then.
+  prompt.on('SIGINT', () => process.emit('SIGINT'));
+  const closed = once(prompt, 'close').then(() => '');
+  const asked = prompt.question('Address of the other machine [127.0.0.1]: ', { signal }).catch(() => '');
+  const answer = await Promise.race([asked, closed]);
+  prompt.close();
+  if (signal.aborted) throw interrupted();
+  return answer.trim() || '127.0.0.1';
 }

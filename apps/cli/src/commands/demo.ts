@@ -5,7 +5,7 @@ import { addDemoParticipant } from '../demo/participant.js';
 import { ParticipantProcess } from '../demo/participant-process.js';
 import { demoResult, summarise } from '../demo/result.js';
 import { exitCodes } from '../exit-codes.js';
-import { waitFor, watchInterruption } from '../interruption.js';
+import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
 import { openTerminal, printable, printResult, type Terminal } from '../terminal.js';
@@ -26,20 +26,27 @@ const loopback = '127.0.0.1';
 async function demo(invocation: Invocation): Promise<void> {
   const { duration, json, settings } = invocation;
   const interruption = watchInterruption();
+  const { signal } = interruption;
   const terminal = openTerminal();
   const server = await startSignalingServer({ host: loopback, port: 0 });
   const participants = startParticipants(invocation, server.url, terminal);
   try {
     terminal.say('Two participants are calling each other on this machine. Ctrl-C ends the call.');
     const failure = Promise.all(participants.map(({ failure }) => failure));
-    await Promise.race([Promise.all(participants.map(({ accompanied }) => accompanied)), failure]);
+    const everybodyIn = Promise.all(participants.map(({ accompanied }) => accompanied));
+    await Promise.race([everybodyIn, waitFor(undefined, signal, failure)]).catch((error: unknown) => {
+      // Ctrl-C reaches the participants as well, and ends those that have hardly begun.
+      if (!signal.aborted) throw error;
+    });
+    if (signal.aborted) throw interrupted();
     const started = performance.now();
-    await Promise.race([waitFor(duration && duration * 1000, interruption.signal), failure]);
+    await waitFor(duration && duration * 1000, signal, failure);
     const durationS = Math.round(performance.now() - started) / 1000;
     const result = demoResult(
       await Promise.all(participants.map((participant) => participant.leave())),
       durationS,
     );
+    terminal.status([]);
     if (json) printResult(result);
     else for (const line of summarise(result)) terminal.say(printable(line));
     process.exitCode = interruption.exitCode() || (result.ok ? exitCodes.done : exitCodes.failed);

@@ -1,3 +1,4 @@
+import { localCandidates } from '@hellohaybye/signaling/client';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
 import { serverOfThisMachine } from '../hosting.js';
@@ -5,7 +6,7 @@ import { watchInterruption } from '../interruption.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
 import type { SettingName } from '../settings/schema.js';
-import { openTerminal, printResult } from '../terminal.js';
+import { openTerminal, printResult, type Terminal } from '../terminal.js';
 
 /** The settings of everything that makes a participant. */
 export const participantSettings: SettingName[] = [
@@ -28,17 +29,22 @@ async function join(room: string, { settings, duration, json }: Invocation): Pro
   const terminal = openTerminal();
   const { signal } = interruption;
   const { server, signalingPort: port, open } = settings.values;
-  const hosting = () =>
-    terminal.say(
-      `No server runs on this machine: this process hosts one on port ${port} for as long as it lives.`,
-    );
-  const hosted = server === undefined ? await serverOfThisMachine(port, hosting) : undefined;
+  const hosted = server === undefined ? await serverOfThisMachine(port) : undefined;
   try {
     const call = { ...options, ...(hosted && { server: hosted.url }) };
-    const result = await runSession({ call, terminal, open, duration, signal });
+    const onStarted = () => hosted?.ours && sayHosting(terminal, port);
+    const result = await runSession({ call, terminal, open, duration, signal, onStarted });
     if (json) printResult({ ok: true, ...result });
   } finally {
     await hosted?.close();
   }
   process.exitCode = interruption.exitCode();
+}
+
+function sayHosting(terminal: Terminal, port: number): void {
+  terminal.say(
+    `No server ran on this machine: this process hosts one on port ${port} for as long as it lives.`,
+  );
+  const [here] = localCandidates().filter(({ family, address }) => family === 4 && address !== '127.0.0.1');
+  if (here) terminal.say(`Other machines join with --server ws://${here.address}:${port}`);
 }

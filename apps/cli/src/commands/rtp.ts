@@ -5,6 +5,7 @@ import { HhbError, messageOf } from '@hellohaybye/core';
 import type { Command } from 'commander';
 import { openBrowser } from '../browser.js';
 import { statusLine } from '../call-session.js';
+import { exitCodes } from '../exit-codes.js';
 import { waitFor, watchInterruption } from '../interruption.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
@@ -26,7 +27,7 @@ export function addRtp(program: Command): void {
       `where to; video goes to the port (default ${usualPorts.video}), audio to the one after the next`,
     )
     .requiredOption('--sdp <file>', 'write the SDP that the other program reads')
-    .action(async (options: { to: string; sdp: string }) => rtpSend(options, invocationOf(send)));
+    .action(async (options: SendFlags) => rtpSend(options, invocationOf(send)));
   const sendSettings: SettingName[] = [
     'video',
     'audio',
@@ -53,37 +54,45 @@ export function addRtp(program: Command): void {
   withSettings(withCommonOptions(receive), ['view', 'speaker', 'open', 'mediaHost', 'ffmpeg']);
 }
 
-async function rtpSend(options: { to: string; sdp: string }, invocation: Invocation): Promise<void> {
+interface SendFlags {
+  to: string;
+  sdp: string;
+  /** Only when typed: the ports of calls that a variable or a file sets are not meant for other programs. */
+  videoPort?: string;
+  audioPort?: string;
+}
+
+async function rtpSend(options: SendFlags, invocation: Invocation): Promise<void> {
   const { settings, duration, json } = invocation;
-  const { values, asked } = settings;
+  const { values } = settings;
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { host, port } = await parseTarget(options.to);
-  const videoPort = asked.has('videoPort') ? values.videoPort : port;
+  const videoPort = options.videoPort === undefined ? port : values.videoPort;
   const sender = await startRtpSend({
     ...callOptions(settings),
     to: host,
     videoPort,
-    audioPort: asked.has('audioPort') ? values.audioPort : videoPort + 2,
+    audioPort: options.audioPort === undefined ? videoPort + 2 : values.audioPort,
     onNotice: sayNotice(terminal),
   });
+  const ending = new AbortController();
   try {
     save(options.sdp, sender.sdp);
     terminal.say(`Sending to ${host}, described in ${options.sdp}`);
-    const ending = new AbortController();
-    const waiting = waitFor(duration && duration * 1000, interruption.signal);
     const showing = repeat(ending.signal, async () => {
       const streams = await sender.status();
       terminal.status(
         streams.map(({ stream, frames, packets }) => `${stream}: ${frames} frames in ${packets} packets`),
       );
     });
-    await Promise.race([waiting, sender.ended.then(() => waiting)]);
+    await waitFor(duration && duration * 1000, interruption.signal, Promise.all([sender.ended, showing]));
     ending.abort();
     await showing;
     const streams = await sender.status();
     if (json) printResult({ ok: true, sent: streams });
   } finally {
+    ending.abort();
     await sender.close();
   }
   process.exitCode = interruption.exitCode();
@@ -118,12 +127,12 @@ async function rtpReceive(options: { sdp: string; save?: string }, invocation: I
   const showing = repeat(ending.signal, async () => {
     terminal.status((await receiver.status()).map((peer) => statusLine(peer)));
   });
-  await waitFor(duration && duration * 1000, interruption.signal);
-  ending.abort();
+  await waitFor(duration && duration * 1000, interruption.signal, showing).finally(() => ending.abort());
   await showing;
   const received = await receiver.close();
-  if (json) printResult({ ok: received.video.frames > 0 || received.audio.packets > 0, received });
-  process.exitCode = interruption.exitCode();
+  const ok = received.video.frames > 0 || received.audio.packets > 0;
+  if (json) printResult({ ok, received });
+  process.exitCode = interruption.exitCode() || (ok ? exitCodes.done : exitCodes.failed);
 }
 
 async function repeat(signal: AbortSignal, action: () => Promise<void>): Promise<void> {

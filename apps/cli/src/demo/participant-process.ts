@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ParticipantReport } from '@hellohaybye/call';
 import { HhbError } from '@hellohaybye/core';
@@ -27,18 +27,19 @@ export class ParticipantProcess extends EventEmitter<Events> {
   /** Resolves when this one sees somebody else; rejects when it fails before. */
   readonly accompanied: Promise<void>;
   readonly #report: Promise<ParticipantReport>;
-  readonly #gone: Promise<void>;
+  readonly #gone: Promise<unknown>;
 
   constructor(start: Omit<ToParticipant & { type: 'start' }, 'type'>) {
     super();
-    this.#gone = new Promise((resolve) => this.#child.once('exit', () => resolve()));
+    // The channel is read to its end after the exit is known: what was said last must not be missed.
+    this.#gone = Promise.all([once(this.#child, 'exit'), once(this.#child, 'disconnect')]);
     const failed = new Promise<never>((_, reject) => {
       this.#on('failed', ({ code, message, hint }) =>
         reject(new HhbError(code ?? 'failed', message, { hint })),
       );
-      this.#child.once('exit', () =>
-        reject(new HhbError('participant-ended', 'A participant ended unexpectedly')),
-      );
+      const unexpected = (cause?: unknown) =>
+        reject(new HhbError('participant-ended', 'A participant ended unexpectedly', { cause }));
+      this.#gone.then(() => unexpected(), unexpected);
     });
     failed.catch(() => undefined);
     const others = new Promise<void>((resolve) => this.#on('others', ({ count }) => count > 0 && resolve()));

@@ -7,16 +7,18 @@ import type { FromParticipant, ToParticipant } from './messages.js';
 
 /** The process of one participant of the demo, told over IPC what to do; not for people. */
 export function addDemoParticipant(program: Command): void {
-  program.command('demo-participant', { hidden: true }).action(() => {
+  program.command('demo-participant', { hidden: true }).action(async () => {
     if (!process.send) throw new Error('This command is run by "hellohaybye demo" alone');
     const leaving = new AbortController();
-    // Ctrl-C reaches the whole process group; the demo alone decides when its participants leave. A demo
+    // Signals reach the whole process group; the demo alone decides when its participants leave. A demo
     // that is gone can't say so any more.
-    process.on('SIGINT', () => undefined);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
     process.on('disconnect', () => leaving.abort());
-    process.on('message', (message: ToParticipant) => {
-      if (message.type === 'leave') leaving.abort();
-      else void participate(message, leaving.signal);
+    await new Promise<void>((resolve) => {
+      process.on('message', (message: ToParticipant) => {
+        if (message.type === 'leave') leaving.abort();
+        else void participate(message, leaving.signal).then(resolve);
+      });
     });
   });
 }

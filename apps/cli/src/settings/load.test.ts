@@ -39,10 +39,19 @@ describe('loadSettings', () => {
     expect(lines.join('\n')).toMatch(/size: "huge" must look like 640x480/);
   });
 
+  it.each(['null', 'true', '[90]', '" "'])('takes %s for no number', (value) => {
+    writeConfig(`{"videoPort": ${value}}`);
+    expect(messageOf(() => load())).toMatch(/videoPort: .* must be a number$/);
+  });
+
   it.each([
     [{ server: 'http://x' }, {}, '--server: "http://x" must look like ws://host:5000'],
     [{}, { HHB_CHANELS: '2' }, 'HHB_CHANELS: no such setting (did you mean HHB_CHANNELS?)'],
     [{ view: 'cinema' }, {}, '--view: "cinema" must be browser or none'],
+    [{ quality: '80.5' }, {}, '--quality: "80.5" must be a whole number'],
+    [{}, { HHB_VIDEO_PORT: '' }, 'HHB_VIDEO_PORT: "" must be a number'],
+    [{}, { HHB_OPEN: 'maybe' }, 'HHB_OPEN: "maybe" must be true or false'],
+    [{}, { HHB_NAME: '' }, 'HHB_NAME: "" must not be empty'],
     [{ mediaHost: 'example' }, {}, '--media-host: "example" must be an IPv4 address of this machine'],
   ])('%j %j is refused', (flags, env, message) => {
     expect(messageOf(() => load(flags, env))).toBe(message);

@@ -103,9 +103,12 @@ function complaint(issue: { code: string; message: string } & Record<string, unk
   const { minimum, maximum } = issue;
   if (issue.code === 'too_small' || issue.code === 'too_big') {
     const bound = issue.code === 'too_small' ? `at least ${String(minimum)}` : `at most ${String(maximum)}`;
-    return issue['origin'] === 'string' ? `must have ${bound} characters` : `must be ${bound}`;
+    if (issue['origin'] !== 'string') return `must be ${bound}`;
+    return minimum === 1 ? 'must not be empty' : `must have ${bound} characters`;
   }
-  if (issue.code === 'invalid_type') return `must be a ${String(issue['expected'])}`;
+  if (issue.code === 'invalid_type') {
+    return `must be a ${issue['expected'] === 'int' ? 'whole number' : String(issue['expected'])}`;
+  }
   if (issue.code === 'invalid_value') return `must be ${(issue['values'] as unknown[]).join(' or ')}`;
   return issue.message;
 }

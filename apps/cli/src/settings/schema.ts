@@ -1,15 +1,20 @@
 import { z } from 'zod';
 
+/** A whole number, as such or, as flags and variables have it, as text. */
+const whole = (min: number, max: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    z.number().int().min(min).max(max),
+  );
 /** 0 stands for any free port. */
-const mediaPort = z.coerce.number().int().min(0).max(65535);
-const port = z.coerce.number().int().min(1).max(65535);
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const mediaPort = whole(0, 65535);
+const port = whole(1, 65535);
 const size = z.string().regex(/^\d{2,5}x\d{2,5}$/i, 'must look like 640x480');
-const truth = z.union([z.boolean(), z.stringbool()]);
+const truth = z.union([z.boolean(), z.stringbool()], { error: 'must be true or false' });
 
 /**
- * Every setting: what it may be, its default, its flag and what it is for. Flags, HHB_* variables, the
- * configuration file and the README's table are all made from this.
+ * Every setting: what it may be, its default, its flag and what it is for. Flags, HHB_* variables and the
+ * configuration file are all read by this.
  */
 export const settings = {
   server: setting(

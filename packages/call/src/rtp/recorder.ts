@@ -1,101 +1,178 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Writable } from 'node:stream';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { findFfmpeg } from '@hellohaybye/capture';
-import { HhbError, messageOf } from '@hellohaybye/core';
+import { jpegSize } from '@hellohaybye/codec';
+import { HhbError, messageOf, seconds, toMillis, type Micros } from '@hellohaybye/core';
 import type { IncomingFrame } from '@hellohaybye/transport';
+import type { Notice } from '../options.js';
+import { MatroskaWriter, type MatroskaTrack } from './matroska.js';
+import { AudioTimeline, RecordingClock } from './recording-timeline.js';
 import type { RtpSession } from './sdp.js';
 
 /** A file that received media is being written to. */
 export interface Recorder {
   write(frame: IncomingFrame): void;
-  /** Resolves when the file is whole. */
+  /** Resolves when the file is whole. Rejects with `cannot-save` when it could not be written. */
   close(): Promise<void>;
 }
 
 /** Bytes that may wait for ffmpeg before frames are left out; about a second of 720p. */
 const waitingLimit = 8 << 20;
-/** The longest gap in audio that is filled with silence, seconds; a longer one is a new beginning. */
-const longestGap = 10;
+/** How long the first frame waits for the other stream's, so that the file knows the picture's size. */
+const patience = seconds(1);
+/** What is said of a picture that was not seen yet; decoders go by the pictures themselves. */
+const unknownSize = { width: 640, height: 480 };
+/** Time before the first frame, for one of the other stream that was captured earlier. ffmpeg takes it away. */
+const lead = seconds(10);
 
 /**
- * Records JPEG frames and PCM with ffmpeg, neither encoded again in a Matroska file. Pictures carry the time
- * of their arrival; lost audio is filled with silence so that the two stay together.
+ * Records JPEG frames and PCM, neither encoded again. Each goes to ffmpeg with its place in time, in a stream
+ * of Matroska; ffmpeg makes the file of it. See `RecordingClock` and `AudioTimeline` for how streams stay
+ * together.
  * @throws HhbError `ffmpeg-missing`, `cannot-save`
  */
 export async function startRecorder(
   file: string,
-  { video, audio }: RtpSession,
-  options: { ffmpeg?: string },
+  session: RtpSession,
+  options: { ffmpeg?: string; onNotice: (notice: Notice) => void },
 ): Promise<Recorder> {
-  const ffmpeg = await findFfmpeg(options.ffmpeg === undefined ? {} : { path: options.ffmpeg });
-  const inputs = [
-    ...(video ? ['-use_wallclock_as_timestamps', '1', '-f', 'mjpeg', '-i', 'pipe:3'] : []),
-    ...(audio
-      ? [
-          '-f',
-          's16be',
-          '-ar',
-          `${audio.format.clockRate}`,
-          '-ac',
-          `${audio.format.channels ?? 1}`,
-          '-i',
-          'pipe:4',
-        ]
-      : []),
-  ];
-  const encoding = ['-c:v', 'copy', '-c:a', 'pcm_s16le'];
-  const child = spawn(
-    ffmpeg.path,
-    ['-hide_banner', '-loglevel', 'error', '-y', ...inputs, ...encoding, file],
-    {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
-      detached: process.platform !== 'win32', // Ctrl-C must not reach it: it ends the file when its pipes end
-    },
-  );
-  let complaint = '';
-  child.stderr!.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-1000)));
-  const exited = once(child, 'exit') as Promise<[number | null]>;
-  exited.catch((error: unknown) => (complaint = messageOf(error)));
-  const [pictures, sound] = [child.stdio[3], child.stdio[4]] as [Writable, Writable];
-  // ffmpeg going away is told by its exit.
-  for (const pipe of [pictures, sound]) pipe.on('error', () => undefined);
-  const filler = new SilenceFiller(audio?.format.channels ?? 1, audio?.format.clockRate ?? 1);
-  return {
-    write(frame) {
-      const pipe = frame.format === 'l16' ? sound : pictures;
-      if (pipe.writableLength > waitingLimit) return;
-      if (frame.format === 'l16') pipe.write(filler.before(frame));
-      pipe.write(frame.data);
-    },
-    async close() {
-      pictures.end();
-      sound.end();
-      const [code] = await exited;
-      if (code !== 0)
-        throw new HhbError(
-          'cannot-save',
-          `${file}: ${complaint.trim().split('\n').at(-1) || `ffmpeg ended with ${code}`}`,
-        );
-    },
-  };
+  const { path } = await findFfmpeg(options.ffmpeg === undefined ? {} : { path: options.ffmpeg });
+  try {
+    await access(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw new HhbError('cannot-save', `${file}: ${messageOf(error)}`, { cause: error });
+  }
+  return new FileRecorder(file, path, session, options.onNotice);
 }
 
-/** Finds out how much silence belongs before a packet of audio, in the place of those that were lost. */
-export class SilenceFiller {
-  #expected: number | undefined;
+class FileRecorder implements Recorder {
+  readonly #clock = new RecordingClock();
+  readonly #timeline: AudioTimeline | undefined;
+  /** Frames that wait until it is known what the file holds. */
+  #waiting: IncomingFrame[] | undefined = [];
+  #output: { pipe: Muxer; writer: MatroskaWriter; start: Micros } | undefined;
+  #lastPicture = -Infinity;
+  #leftOut = 0;
 
-  /** @param rate samples a second of each channel */
   constructor(
-    private readonly channels: number,
-    private readonly rate: number,
-  ) {}
+    private readonly file: string,
+    private readonly ffmpeg: string,
+    private readonly session: RtpSession,
+    private readonly onNotice: (notice: Notice) => void,
+  ) {
+    const { audio } = session;
+    if (audio) this.#timeline = new AudioTimeline(audio.format.channels ?? 1, audio.format.clockRate);
+  }
 
-  /** The silence to be written before a packet whose timestamp counts samples of each channel. */
-  before({ timestamp, data }: { timestamp: number; data: Uint8Array }): Uint8Array {
-    const missing = this.#expected === undefined ? 0 : timestamp - this.#expected;
-    this.#expected = timestamp + data.length / 2 / this.channels;
-    const fill = missing > 0 && missing <= longestGap * this.rate ? missing : 0;
-    return new Uint8Array(fill * this.channels * 2);
+  write(frame: IncomingFrame): void {
+    if (!this.#waiting) return this.#put(frame);
+    this.#waiting.push(frame);
+    const { video, audio } = this.session;
+    const has = (sound: boolean) => this.#waiting!.some(({ format }) => (format === 'l16') === sound);
+    const all = (!video || has(false)) && (!audio || has(true));
+    if (all || frame.arrivedAt - this.#waiting[0]!.arrivedAt >= patience) this.#begin();
+  }
+
+  async close(): Promise<void> {
+    if (this.#waiting?.length) this.#begin();
+    if (!this.#output) {
+      return this.onNotice({
+        code: 'nothing-recorded',
+        message: `nothing was received; ${this.file} was not written`,
+      });
+    }
+    if (this.#leftOut > 0) {
+      const message = `${this.file} lacks ${this.#leftOut} frames: it could not be written fast enough`;
+      this.onNotice({ code: 'recording-behind', message });
+    }
+    await this.#output.pipe.end();
+  }
+
+  #begin(): void {
+    const frames = this.#waiting!;
+    this.#waiting = undefined;
+    const { video, audio } = this.session;
+    const picture = frames.find(({ format }) => format === 'jpeg');
+    const tracks: MatroskaTrack[] = [];
+    if (video) tracks.push({ kind: 'mjpeg', ...((picture && jpegSize(picture.data)) ?? unknownSize) });
+    if (audio) {
+      const { clockRate, channels = 1 } = audio.format;
+      tracks.push({ kind: 'pcm', sampleRate: clockRate, channels });
+    }
+    const writer = new MatroskaWriter();
+    const pipe = new Muxer(this.ffmpeg, this.file);
+    const start = (this.#clock.instantOf(frames[0]!) - lead) as Micros;
+    this.#output = { pipe, writer, start };
+    pipe.write(writer.header(tracks));
+    for (const frame of frames) this.#put(frame);
+  }
+
+  #put(frame: IncomingFrame): void {
+    const { pipe, start } = this.#output!;
+    const instant = this.#clock.instantOf(frame);
+    if (pipe.waiting > waitingLimit) return void this.#leftOut++;
+    if (frame.format !== 'l16') {
+      const at = Math.max(this.#lastPicture + 1, toMillis((instant - start) as Micros));
+      this.#lastPicture = at;
+      return this.#block(0, at, [frame.data]);
+    }
+    const place = this.#timeline!.place(frame, instant);
+    if (!place) return;
+    const silence = new Uint8Array(place.silence * 2 * (this.session.audio!.format.channels ?? 1));
+    this.#block(this.session.video ? 1 : 0, toMillis((place.at - start) as Micros), [silence, frame.data]);
+  }
+
+  #block(track: number, at: number, data: Uint8Array[]): void {
+    // What was captured long before the first frame that came has no place.
+    if (at < 0) return;
+    const { pipe, writer } = this.#output!;
+    for (const part of writer.block({ track, at, data: Buffer.concat(data) })) pipe.write(part);
+  }
+}
+
+/** ffmpeg, making a file of what is written to it. */
+class Muxer {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<[number | null]>;
+  #complaint = '';
+
+  constructor(
+    ffmpeg: string,
+    private readonly file: string,
+  ) {
+    const input = ['-f', 'matroska', '-i', 'pipe:0', '-map', '0'];
+    const output = ['-c:v', 'copy', '-c:a', 'pcm_s16le', file];
+    this.#child = spawn(ffmpeg, ['-hide_banner', '-loglevel', 'error', '-y', ...input, ...output], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+      detached: process.platform !== 'win32', // Ctrl-C must not reach it: it ends the file when its pipe ends
+    });
+    const { stderr, stdin } = this.#child;
+    stderr!.on(
+      'data',
+      (chunk: Buffer) => (this.#complaint = (this.#complaint + chunk.toString()).slice(-1000)),
+    );
+    stdin!.on('error', () => undefined); // ffmpeg going away is told by its exit
+    this.#exited = once(this.#child, 'exit') as Promise<[number | null]>;
+    this.#exited.catch((error: unknown) => (this.#complaint = messageOf(error)));
+  }
+
+  /** Bytes that ffmpeg has not taken yet. */
+  get waiting(): number {
+    return this.#child.stdin!.writableLength;
+  }
+
+  write(data: Uint8Array): void {
+    this.#child.stdin!.write(data);
+  }
+
+  async end(): Promise<void> {
+    this.#child.stdin!.end();
+    const code = await this.#exited.then(([exit]) => exit).catch(() => null);
+    if (code === 0) return;
+    const reason = this.#complaint.trim().split('\n').at(-1) || `ffmpeg ended with ${code}`;
+    throw new HhbError('cannot-save', `${this.file}: ${reason}`);
   }
 }

@@ -59,7 +59,8 @@ export async function startRtpReceive(options: RtpReceiveOptions): Promise<RtpRe
     const transport = closers.add(await openTransport({ channels: channels(session, options.host) }));
     transport.on('error', ({ code, message }) => onNotice({ code, message }));
     const { save } = options;
-    const recorder = save === undefined ? undefined : await startRecorder(save, session, options);
+    const recorder =
+      save === undefined ? undefined : await startRecorder(save, session, { ...options, onNotice });
     transport.on('frame', (frame) => {
       pipeline.receive(frame);
       recorder?.write(frame);

@@ -5,7 +5,7 @@ import { openTransport } from '@hellohaybye/transport/node';
 import { Closers } from '../closers.js';
 import { jpegFormat, l16Format, packetDuration, packetSamples } from '../media-description.js';
 import type { Notice, SendOptions } from '../options.js';
-import { sendAudio, sendVideo } from '../outgoing-pipeline.js';
+import { capturedSince, sendAudio, sendVideo } from '../outgoing-pipeline.js';
 import { openAudioSource, openVideoSource } from '../sources.js';
 import { checkSpacing, writeSdp, type RtpSession } from './sdp.js';
 
@@ -59,10 +59,7 @@ export async function startRtpSend(options: RtpSendOptions): Promise<RtpSender> 
 async function send(options: RtpSendOptions, closers: Closers): Promise<RtpSender> {
   const { sampleRate, channels, maxPacketSize, onNotice = () => undefined } = options;
   const capture = { ...options, clock: systemClock, onNotice, ffmpeg: options.ffmpeg };
-  const video = await openVideoSource(capture);
-  if (video) closers.add(video);
-  const audio = await openAudioSource(capture);
-  if (audio) closers.add(audio);
+  const { video, audio } = await openSources(capture, closers);
   const codec = closers.add(createJpegCodec());
   const size = maxPacketSize === undefined ? {} : { mtu: maxPacketSize };
   const sockets = { video: { port: 0 }, audio: { port: 0 } };
@@ -74,8 +71,9 @@ async function send(options: RtpSendOptions, closers: Closers): Promise<RtpSende
   const packet = { sampleRate, channels, packetSamples: packetSamples(sampleRate, channels) };
   const controls = { quality: () => options.quality, wanted: () => true };
   const running: Promise<void>[] = [];
-  if (video) running.push(sendVideo(video, codec, transport, controls));
-  if (audio) running.push(sendAudio(audio, packet, transport));
+  const now = systemClock.now();
+  if (video) running.push(sendVideo(capturedSince(now, video), codec, transport, controls));
+  if (audio) running.push(sendAudio(capturedSince(now, audio), packet, transport));
   let closing = false;
   const ended = Promise.all(running).then(
     () => undefined,
@@ -94,6 +92,16 @@ async function send(options: RtpSendOptions, closers: Closers): Promise<RtpSende
       return closers.close();
     },
   };
+}
+
+/** Opens both at once: files are played from the instant of opening, and their picture and sound belong together. */
+async function openSources(capture: Parameters<typeof openVideoSource>[0], closers: Closers) {
+  const opening = [openVideoSource(capture), openAudioSource(capture)] as const;
+  for (const opened of await Promise.allSettled(opening)) {
+    if (opened.status === 'fulfilled' && opened.value) closers.add(opened.value);
+  }
+  const [video, audio] = await Promise.all(opening);
+  return { video, audio };
 }
 
 const asSendingFailed = (error: unknown): HhbError =>

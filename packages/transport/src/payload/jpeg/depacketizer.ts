@@ -66,10 +66,7 @@ export class JpegDepacketizer implements Depacketizer {
     };
     const scanStart = jfifHeaderLength(image);
     const scanEnd = scanStart + parts.length;
-    const last = parts.packets.length - 1;
-    const lastEnd = parts.ends[last]!;
-    const endsByItself =
-      lastEnd - parts.starts[last]! >= 2 && uint16(parts.packets[last]!, lastEnd - 2) === END_OF_IMAGE;
+    const endsByItself = byteFromEnd(parts, 2) === 0xff && byteFromEnd(parts, 1) === (END_OF_IMAGE & 0xff);
     const file = new Uint8Array(scanEnd + (endsByItself ? 0 : 2));
     writeJfifHeader(image, file);
     copyParts(parts, file, scanStart);
@@ -105,6 +102,14 @@ export class JpegDepacketizer implements Depacketizer {
     this.#tables.set(q, computed);
     return computed;
   }
+}
+
+/** The last byte of a frame, or the one before it, which may be in the packet before. */
+function byteFromEnd({ packets, starts, ends }: FrameParts, distance: 1 | 2): number | undefined {
+  const last = packets.length - 1;
+  const length = ends[last]! - starts[last]!;
+  if (distance <= length) return packets[last]![ends[last]! - distance];
+  return packets[last - 1]?.[ends[last - 1]! - 1];
 }
 
 /** Both tables; a lone one serves luma and chroma. */

@@ -66,8 +66,19 @@ describe('JPEG payload (RFC 2435), fields to bytes', () => {
       [0, 0, 0, 60, 1, 255, 8, 6],
       [0, 0, 0, 252, 1, 255, 8, 6],
     ]);
-    expect(rest[1]!.subarray(8)).toEqual(scan.subarray(252));
+    expect(rest[1]!.subarray(8)).toEqual(Uint8Array.of(...scan.subarray(252), 0xff, 0xd9));
     expect(packets.map((packet) => parseRtp(packet)!.marker)).toEqual([false, false, true]);
+  });
+
+  it('ends in EOI, once, wherever the packets are cut', () => {
+    for (let length = 100; length < 300; length += 1) {
+      const file = makeJpeg({ scan: anyScan(length) });
+      const packets = packetize(file, 200);
+      expect(packets.at(-1)!.at(-1)).toBe(0xd9);
+      const rebuilt = join(packets) as Uint8Array;
+      expect(contentOf(rebuilt)).toEqual(contentOf(file));
+      expect(rebuilt.subarray(-4)).toEqual(file.subarray(-4));
+    }
   });
 
   it('has the restart header in every packet', () => {

@@ -4,7 +4,8 @@ import { parseJpeg, type JpegScan } from './jpeg-file.js';
 
 /**
  * JPEG by RFC 2435, with Q 255: both quantisation tables stand in the first packet of every frame, so a
- * receiver can begin with any frame. The entropy-coded bytes go as they are, EOI left out.
+ * receiver can begin with any frame. The entropy-coded bytes go as they are, with EOI where the file has one:
+ * section 3.1.9 allows it, and GStreamer (1.22) adds none of its own to a scan that ends in ff00.
  *
  * ```
  *  0                   1                   2                   3
@@ -48,7 +49,8 @@ class JpegPlan implements FramePlan {
     this.#header = MAIN_HEADER + (scan.restartInterval > 0 ? RESTART_HEADER : 0);
     this.#first = room - this.#header - TABLES;
     this.#step = room - this.#header;
-    this.#length = scan.scanEnd - scan.scanStart;
+    const ends = frame[scan.scanEnd] === 0xff && frame[scan.scanEnd + 1] === 0xd9;
+    this.#length = scan.scanEnd - scan.scanStart + (ends ? 2 : 0);
     this.count = 1 + Math.max(0, Math.ceil((this.#length - this.#first) / this.#step));
   }
 
@@ -104,5 +106,5 @@ class JpegPlan implements FramePlan {
 const MAIN_HEADER = 8;
 const RESTART_HEADER = 4;
 const TABLES = 4 + 128;
-/** The fragment offset has 24 bits. */
-const MAX_SCAN_BYTES = 2 ** 24 - 1;
+/** The fragment offset has 24 bits; EOI comes on top. */
+const MAX_SCAN_BYTES = 2 ** 24 - 3;

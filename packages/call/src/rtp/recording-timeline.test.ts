@@ -1,0 +1,102 @@
+import { micros, millis, type Micros } from '@hellohaybye/core';
+import { describe, expect, it } from 'vitest';
+import { AudioTimeline, RecordingClock } from './recording-timeline.js';
+
+const ms = (value: number): Micros => millis(1_000_000 + value);
+
+describe('RecordingClock', () => {
+  it('goes by the arrival as long as the sender says nothing of its clock', () => {
+    const clock = new RecordingClock();
+    expect(clock.instantOf({ arrivedAt: ms(5) })).toBe(ms(5));
+  });
+
+  it('keeps the distances of capture, whatever the network added', () => {
+    const clock = new RecordingClock();
+    const sent = (capturedAt: number, arrivedAt: number) =>
+      clock.instantOf({ capturedAt: millis(capturedAt), arrivedAt: ms(arrivedAt) });
+    expect(sent(0, 20)).toBe(ms(20));
+    expect(sent(33, 90)).toBe(ms(53));
+    expect(sent(-10, 91)).toBe(ms(10));
+  });
+
+  it('takes a sender whose clock is another for what arrives', () => {
+    const clock = new RecordingClock();
+    clock.instantOf({ capturedAt: millis(0), arrivedAt: ms(0) });
+    expect(clock.instantOf({ capturedAt: millis(9_000_000), arrivedAt: ms(40) })).toBe(ms(40));
+    expect(clock.instantOf({ capturedAt: millis(9_000_010), arrivedAt: ms(55) })).toBe(ms(50));
+  });
+});
+
+describe('AudioTimeline', () => {
+  const data = new Uint8Array(40); // 10 samples of 2 channels: 10 ms
+  const lay = (packets: { timestamp: number; instant: number; capturedAt?: Micros }[]) => {
+    const timeline = new AudioTimeline(2, 1000);
+    return packets.map(({ instant, ...packet }) => {
+      const place = timeline.place({ data, ...packet }, ms(instant));
+      return place && { silence: place.silence, at: (place.at - ms(0)) / 1000 };
+    });
+  };
+
+  it('puts packet after packet, however unevenly they arrive, and silence in the place of lost ones', () => {
+    const places = lay([
+      { timestamp: 500, instant: 0 },
+      { timestamp: 510, instant: 31 },
+      { timestamp: 540, instant: 32 },
+    ]);
+    expect(places).toEqual([
+      { silence: 0, at: 0 },
+      { silence: 0, at: 10 },
+      { silence: 20, at: 20 },
+    ]);
+  });
+
+  it('leaves out what comes after its place was filled, and fills no place twice', () => {
+    const places = lay([500, 520, 510, 530].map((timestamp) => ({ timestamp, instant: timestamp - 500 })));
+    expect(places).toEqual([
+      { silence: 0, at: 0 },
+      { silence: 10, at: 10 },
+      undefined,
+      { silence: 0, at: 30 },
+    ]);
+  });
+
+  it('takes timestamps that are off by a little for what they mean', () => {
+    const places = lay([500, 509, 521, 530].map((timestamp) => ({ timestamp, instant: 0 })));
+    expect(places).toEqual([0, 10, 20, 30].map((at) => ({ silence: 0, at })));
+  });
+
+  it('fills the pause until another source goes on; a long one is a gap', () => {
+    const places = lay([
+      { timestamp: 500, instant: 0 },
+      { timestamp: 9_000_000, instant: 400 },
+      { timestamp: 9_000_010, instant: 410 },
+      { timestamp: 77_000, instant: 60_000 },
+    ]);
+    expect(places).toEqual([
+      { silence: 0, at: 0 },
+      { silence: 390, at: 10 },
+      { silence: 0, at: 410 },
+      { silence: 0, at: 60_000 },
+    ]);
+  });
+
+  it('does not drift from its own count where the rate does not divide a second', () => {
+    const timeline = new AudioTimeline(1, 44_100);
+    const packet = new Uint8Array(2 * 584);
+    let last = 0;
+    for (let n = 0; n < 10_000; n++) {
+      last = timeline.place({ data: packet, timestamp: n * 584 }, ms(0))!.at;
+    }
+    expect(last - ms(0)).toBeCloseTo((9999 * 584 * 1e6) / 44_100, -1);
+  });
+
+  it("follows the sender's clock slowly", () => {
+    // A clock that is 0.1 % fast: 100 s become 100.1.
+    const packets = Array.from({ length: 10_000 }, (_, n) => {
+      return { timestamp: n * 10, instant: n * 10.01, capturedAt: micros(n * 10_010) };
+    });
+    const places = lay(packets);
+    expect(places.at(-1)!.at).toBeCloseTo(9999 * 10.01, 0);
+    expect(places.every((place) => place!.silence === 0)).toBe(true);
+  });
+});

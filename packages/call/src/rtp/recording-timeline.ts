@@ -1,0 +1,94 @@
+import { micros, seconds, ticksIn, type Micros } from '@hellohaybye/core';
+import type { IncomingFrame } from '@hellohaybye/transport';
+
+type Timing = Pick<IncomingFrame, 'arrivedAt' | 'capturedAt'>;
+
+/** A sender whose clock says that a frame took longer than this, or left that much later, has another clock. */
+const unbelievable = seconds(5);
+/** The longest gap in audio that is filled with silence; after a longer one the file has a gap too. */
+const longestFill = seconds(10);
+/** What comes at most so late belongs to a place that has been filled, not to a new beginning. */
+const lateness = seconds(1);
+/** How fast sound follows the sender's clock: a share of its length. */
+const slew = 0.005;
+
+/**
+ * Tells when a frame was captured, on our clock. A sender's reports relate the clocks of all its streams, and
+ * the first frame they tell of relates that to ours, so streams keep their true distance whatever the network
+ * and their start did. Without reports it is the arrival.
+ */
+export class RecordingClock {
+  #shift: number | undefined;
+
+  instantOf({ arrivedAt, capturedAt }: Timing): Micros {
+    if (capturedAt === undefined) return arrivedAt;
+    const off = capturedAt + (this.#shift ?? Infinity) - arrivedAt;
+    if (Math.abs(off) > unbelievable) this.#shift = arrivedAt - capturedAt;
+    return micros(capturedAt + this.#shift!);
+  }
+}
+
+/** Where a packet of audio goes. */
+export interface AudioPlace {
+  /** Silence to be put before it, samples of each channel. */
+  silence: number;
+  /** The instant of the first sample, of the silence if there is some. */
+  at: Micros;
+}
+
+/** Lays packets of audio one after the other; lost ones and pauses leave silence. */
+export class AudioTimeline {
+  /** The instant, microseconds and parts of them, and the RTP timestamp at which what is there ends. */
+  #end: number | undefined;
+  #expected = 0;
+
+  /** @param rate samples a second of each channel */
+  constructor(
+    private readonly channels: number,
+    private readonly rate: number,
+  ) {}
+
+  /**
+   * @param instant when the packet was captured, or arrived
+   * @returns undefined when its place has been filled
+   */
+  place(
+    frame: Pick<IncomingFrame, 'timestamp' | 'data' | 'capturedAt'>,
+    instant: Micros,
+  ): AudioPlace | undefined {
+    const samples = frame.data.length / 2 / this.channels;
+    const end = this.#end;
+    let step = frame.timestamp - this.#expected;
+    // Some senders' timestamps are made of milliseconds: that neither is a gap nor comes late.
+    if (Math.abs(step) < samples / 2) step = 0;
+    if (end !== undefined && step < 0 && step >= -ticksIn(lateness, this.rate)) return undefined;
+    this.#expected = frame.timestamp + samples;
+    const goesOn = end !== undefined && step >= 0 && step <= ticksIn(longestFill, this.rate);
+    const { silence, at } = goesOn
+      ? { silence: step, at: end + this.#drift(frame, instant, end, step) }
+      : this.#beginning(instant);
+    this.#end = at + this.#microsOf(silence + samples);
+    return { silence, at: micros(at) };
+  }
+
+  /** What follows a pause or belongs to another source: its timestamps say nothing about its place. */
+  #beginning(instant: Micros): { silence: number; at: number } {
+    const pause = this.#end === undefined ? Infinity : instant - this.#end;
+    if (pause > longestFill) return { silence: 0, at: instant };
+    return { silence: Math.max(0, ticksIn(micros(pause), this.rate)), at: this.#end! };
+  }
+
+  /** Two clocks drift apart. What is heard stays as it is; its timestamps follow, too slowly to be noticed. */
+  #drift(
+    { data, capturedAt }: Pick<IncomingFrame, 'data' | 'capturedAt'>,
+    instant: Micros,
+    end: number,
+    silence: number,
+  ): number {
+    if (capturedAt === undefined) return 0;
+    const most = slew * this.#microsOf(data.length / 2 / this.channels);
+    return Math.max(-most, Math.min(most, instant - this.#microsOf(silence) - end));
+  }
+
+  #microsOf = (samples: number): number => (samples * 1e6) / this.rate;
+}
