@@ -8,6 +8,7 @@ import {
 } from '@hellohaybye/call';
 import { openBrowser } from './browser.js';
 import { interrupted, waitFor } from './interruption.js';
+import { noticePrinter } from './notices.js';
 import { printable, type Terminal } from './terminal.js';
 
 /** How a call is run and shown; the parts that differ from command to command. */
@@ -15,6 +16,7 @@ export interface SessionOptions {
   call: CallOptions;
   terminal: Terminal;
   open: boolean;
+  verbose: boolean;
   /** Whether to tell who is here and where the call is; true when left out. */
   welcome?: boolean;
   /** Seconds from when this participant is in; until the signal when undefined. */
@@ -38,7 +40,7 @@ export interface SessionResult {
  */
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const { terminal, signal } = options;
-  const onNotice = ({ message }: { message: string }) => terminal.say(`note: ${printable(message)}`);
+  const onNotice = noticePrinter(terminal, options.verbose);
   const starting = startCall({ ...options.call, onNotice });
   const call = await Promise.race([starting, waitFor(undefined, signal)]);
   if (!call) {

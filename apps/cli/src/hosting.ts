@@ -13,17 +13,19 @@ export interface Hosted {
 /**
  * The signaling server of this machine: the one that runs, else one inside this process, for everybody who
  * can reach this machine and for as long as this process lives.
+ * @param address the only local address to use, if there is one
  * @throws HhbError `port-in-use` when something else holds the port
  */
-export async function serverOfThisMachine(port: number): Promise<Hosted> {
-  const there = { url: `ws://127.0.0.1:${port}`, ours: false, close: () => Promise.resolve() };
-  if (await reach('127.0.0.1', port)) return there;
+export async function serverOfThisMachine(port: number, address?: string): Promise<Hosted> {
+  const host = address ?? '127.0.0.1';
+  const there = { url: `ws://${host}:${port}`, ours: false, close: () => Promise.resolve() };
+  if (await reach(host, port)) return there;
   try {
-    const server = await startSignalingServer({ host: '0.0.0.0', port });
+    const server = await startSignalingServer({ host: address ?? '0.0.0.0', port });
     return { url: there.url, ours: true, close: () => server.close() };
   } catch (error) {
     // Somebody else may have begun to host in the meantime.
-    if (isHhbError(error, 'port-in-use') && (await reach('127.0.0.1', port))) return there;
+    if (isHhbError(error, 'port-in-use') && (await reach(host, port))) return there;
     throw error;
   }
 }

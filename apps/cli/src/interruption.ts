@@ -23,6 +23,7 @@ export function watchInterruption(): Interruption {
   };
   process.on('SIGINT', onSignal(exitCodes.interrupted));
   process.on('SIGTERM', onSignal(exitCodes.terminated));
+  process.on('SIGHUP', onSignal(exitCodes.terminated)); // the terminal was closed
   return { signal: controller.signal, exitCode: () => code };
 }
 

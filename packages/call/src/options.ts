@@ -5,6 +5,8 @@ export interface Notice {
   /** A stable name in kebab case. */
   code: string;
   message: string;
+  /** What programs below said, for who looks into it. */
+  detail?: string;
 }
 
 /** What one participant sends. */

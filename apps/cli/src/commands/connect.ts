@@ -19,14 +19,17 @@ export function addConnect(program: Command): void {
   withSettings(withCommonOptions(command), ['signalingPort', ...participantSettings]);
 }
 
-async function connect(typed: string | undefined, { settings, duration, json }: Invocation): Promise<void> {
+async function connect(
+  typed: string | undefined,
+  { settings, duration, json, verbose }: Invocation,
+): Promise<void> {
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { signal } = interruption;
   const host = checkHost(typed ?? (await askHost(signal)));
   const port = settings.values.signalingPort;
   const options = { ...callOptions(settings), room: 'direct' };
-  const session = { terminal, open: settings.values.open, duration, untilTwo: true };
+  const session = { terminal, open: settings.values.open, verbose, duration, untilTwo: true };
   const remote = () =>
     runSession({ ...session, call: { ...options, server: `ws://${hostInUrl(host, port)}` }, signal });
 
@@ -35,12 +38,12 @@ async function connect(typed: string | undefined, { settings, duration, json }: 
     terminal.say(
       `Nobody waits at ${printable(host)} yet: waiting here, on port ${port}, until they connect to this machine.`,
     );
-    const server = await startSignalingServer({ host: '0.0.0.0', port });
+    const server = await startSignalingServer({ host: options.mediaHost ?? '0.0.0.0', port });
     const moving = new AbortController();
     try {
       result = await runSession({
         ...session,
-        call: { ...options, server: `ws://127.0.0.1:${port}` },
+        call: { ...options, server: `ws://${options.mediaHost ?? '127.0.0.1'}:${port}` },
         signal: AbortSignal.any([signal, moving.signal]),
         onStarted: (call) => void moveWhenAlone(call, { host, port }, moving),
       });

@@ -60,7 +60,7 @@ async function demo(invocation: Invocation): Promise<void> {
 
 /** The first participant uses this machine's devices where there are any, the second test sources. */
 function startParticipants(
-  { settings }: Invocation,
+  { settings, verbose }: Invocation,
   server: string,
   terminal: Terminal,
 ): ParticipantProcess[] {
@@ -69,8 +69,8 @@ function startParticipants(
   const ports = { video: { port: 0, fallback: true }, audio: { port: 0, fallback: true } };
   const second = { ...own, name: 'test', video: 'test', audio: 'tone', speaker: 'none', page: false, ports };
   const participants = [
-    new ParticipantProcess({ call: { ...own, name }, open: settings.values.open }),
-    new ParticipantProcess({ call: second, open: false }),
+    new ParticipantProcess({ call: { ...own, name }, open: settings.values.open, verbose }),
+    new ParticipantProcess({ call: second, open: false, verbose }),
   ];
   const lines = new Map<number, string[]>();
   participants.forEach((participant, index) => {

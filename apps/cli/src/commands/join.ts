@@ -23,17 +23,17 @@ export function addJoin(program: Command): void {
   withSettings(withCommonOptions(command), ['server', 'signalingPort', ...participantSettings]);
 }
 
-async function join(room: string, { settings, duration, json }: Invocation): Promise<void> {
+async function join(room: string, { settings, duration, json, verbose }: Invocation): Promise<void> {
   const options = { ...callOptions(settings), room };
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { signal } = interruption;
   const { server, signalingPort: port, open } = settings.values;
-  const hosted = server === undefined ? await serverOfThisMachine(port) : undefined;
+  const hosted = server === undefined ? await serverOfThisMachine(port, options.mediaHost) : undefined;
   try {
     const call = { ...options, ...(hosted && { server: hosted.url }) };
-    const onStarted = () => hosted?.ours && sayHosting(terminal, port);
-    const result = await runSession({ call, terminal, open, duration, signal, onStarted });
+    const onStarted = () => hosted?.ours && sayHosting(terminal, port, options.mediaHost);
+    const result = await runSession({ call, terminal, open, verbose, duration, signal, onStarted });
     if (json) printResult({ ok: true, ...result });
   } finally {
     await hosted?.close();
@@ -41,10 +41,11 @@ async function join(room: string, { settings, duration, json }: Invocation): Pro
   process.exitCode = interruption.exitCode();
 }
 
-function sayHosting(terminal: Terminal, port: number): void {
+function sayHosting(terminal: Terminal, port: number, only: string | undefined): void {
   terminal.say(
     `No server ran on this machine: this process hosts one on port ${port} for as long as it lives.`,
   );
-  const [here] = localCandidates().filter(({ family, address }) => family === 4 && address !== '127.0.0.1');
+  const isLan = (address: string) => address !== '127.0.0.1' && (only === undefined || address === only);
+  const here = localCandidates().find(({ family, address }) => family === 4 && isLan(address));
   if (here) terminal.say(`Other machines join with --server ws://${here.address}:${port}`);
 }

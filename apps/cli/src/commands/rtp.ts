@@ -7,10 +7,11 @@ import { openBrowser } from '../browser.js';
 import { statusLine } from '../call-session.js';
 import { exitCodes } from '../exit-codes.js';
 import { waitFor, watchInterruption } from '../interruption.js';
+import { noticePrinter } from '../notices.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
 import type { SettingName } from '../settings/schema.js';
-import { openTerminal, printable, printResult, type Terminal } from '../terminal.js';
+import { openTerminal, printResult } from '../terminal.js';
 
 /** The ports that other programs are used to (RFC 3551, section 8). */
 const usualPorts = { video: 5004, audio: 5006 };
@@ -74,7 +75,7 @@ async function rtpSend(options: SendFlags, invocation: Invocation): Promise<void
     to: host,
     videoPort,
     audioPort: options.audioPort === undefined ? videoPort + 2 : values.audioPort,
-    onNotice: sayNotice(terminal),
+    onNotice: noticePrinter(terminal, invocation.verbose),
   });
   const ending = new AbortController();
   try {
@@ -108,7 +109,7 @@ async function rtpReceive(options: { sdp: string; save?: string }, invocation: I
     file: options.sdp,
     speaker,
     page: view === 'browser',
-    onNotice: sayNotice(terminal),
+    onNotice: noticePrinter(terminal, invocation.verbose),
     ...(options.save === undefined ? {} : { save: options.save }),
     ...(mediaHost === undefined ? {} : { host: mediaHost }),
     ...(ffmpeg === undefined ? {} : { ffmpeg }),
@@ -142,9 +143,6 @@ async function repeat(signal: AbortSignal, action: () => Promise<void>): Promise
     await action();
   }
 }
-
-const sayNotice = (terminal: Terminal) => (notice: { message: string }) =>
-  terminal.say(`note: ${printable(notice.message)}`);
 
 async function parseTarget(target: string): Promise<{ host: string; port: number }> {
   const match = /^(?<host>[^:]+)(?::(?<port>\d{1,5}))?$/.exec(target);

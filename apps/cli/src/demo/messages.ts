@@ -2,7 +2,8 @@ import type { CallOptions, ParticipantReport, PeerStatus } from '@hellohaybye/ca
 
 /** What the demo tells a participant's process. */
 export type ToParticipant =
-  { type: 'start'; call: Omit<CallOptions, 'clock' | 'onNotice'>; open: boolean } | { type: 'leave' };
+  | { type: 'start'; call: Omit<CallOptions, 'clock' | 'onNotice'>; open: boolean; verbose: boolean }
+  | { type: 'leave' };
 
 /** What a participant's process tells the demo. */
 export type FromParticipant =

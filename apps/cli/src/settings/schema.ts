@@ -79,7 +79,7 @@ export const settings = {
     z.ipv4('must be an IPv4 address of this machine'),
     undefined,
     '--media-host <address>',
-    'the only local address that media uses',
+    'the only local address to use, for media and for a server that is hosted',
   ),
   ffmpeg: setting(z.string().min(1), undefined, '--ffmpeg <path>', 'the ffmpeg to use'),
   open: setting(truth, true, '--no-open', 'do not open a browser; its address is printed all the same'),

@@ -76,10 +76,12 @@ export async function startRtpReceive(options: RtpReceiveOptions): Promise<RtpRe
       session,
       status: async () => [meter.measure(peer, pipeline, await transport.statistics(), systemClock.now())],
       async close() {
-        const report = reportOn(peer, pipeline, await transport.statistics());
-        await closers.close();
-        await recorder?.close();
-        return report;
+        try {
+          return reportOn(peer, pipeline, await transport.statistics());
+        } finally {
+          await closers.close();
+          await recorder?.close();
+        }
       },
     };
   } catch (error) {
