@@ -73,7 +73,8 @@ export function watchClapper(file: string): Clapping {
 
   const gray = ['-vf', 'scale=8:8', '-pix_fmt', 'gray', '-f', 'rawvideo'];
   const pictures = decode('-map', '0:v', '-fps_mode', 'passthrough', ...gray);
-  const sound = decode('-map', '0:a', '-f', 's16le');
+  // Some players' corrections leave samples that overlap by their timestamps: that is looked at below.
+  const sound = decode('-map', '0:a', '-af', 'asetpts=N/SR/TB', '-f', 's16le');
   const [rate = NaN, channels = NaN] = probe('a', 'stream=sample_rate,channels')[0] ?? [];
   const times = probe('v', 'packet=pts_time').map(([time]) => time!);
   const flashes = onsets(brightness(pictures.stdout)).map((frame) => times[frame]!);

@@ -1,46 +1,50 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drawTestPicture, readTestPicture } from '@hellohaybye/capture';
 import { describe, expect, it } from 'vitest';
 import { complaints, makeClapper, watchClapper } from '../support/clapper.js';
 import { emptyFolder, start, type Running } from '../support/cli.js';
 import { describeWith } from '../support/needs.js';
 import {
   describeSending,
+  expectAll,
+  expectTestPictures,
+  expectTone,
   interrupted,
-  measureTone,
+  makeTone,
+  mediaPorts,
+  openedApart,
   received,
   rtpReceive,
   rtpSend,
-  sentBy,
 } from '../support/plain-rtp.js';
 import { freeMediaPorts, listening } from '../support/ports.js';
-import { psnr, spread } from '../support/psnr.js';
-import { wav } from '../support/sound.js';
 
-const shape = { width: 640, height: 480, fps: 30 };
 const sized = ['--size', '320x240', '--fps', '30'];
-/** A file's picture and its sound are opened by two programs, which takes them unequal times. */
-const openedApart = 150;
-/** What is left of that when both come from one program, and a frame's length at most of something else. */
-const together = 45;
 
-const allPorts = (first: number): number[] => [0, 1, 2, 3].map((offset) => first + offset);
+/**
+ * Milliseconds. The reports that ffmpeg 5.1 sends for its two outputs are apart by the time between their
+ * first frames; ffmpeg as receiver shows the same. Measured: 33 to 43 by us, 74 to 76 by ffmpeg.
+ */
+const reportedApart = 100;
+
+/** Names in an empty folder. */
+function files(): { sdp: string; clapper: string; out: string; tone: string; video: string; audio: string } {
+  const folder = emptyFolder();
+  const [sdp, clapper, out] = ['x.sdp', 'clapper.mkv', 'out.mkv'].map((name) => join(folder, name));
+  const [tone, video, audio] = ['tone.wav', 'video.raw', 'audio.raw'].map((name) => join(folder, name));
+  return { sdp: sdp!, clapper: clapper!, out: out!, tone: tone!, video: video!, audio: audio! };
+}
 
 const ffmpegReceives = (sdp: string, ...output: string[]): Running =>
   start('ffmpeg', ['-v', 'warning', '-protocol_whitelist', 'file,udp,rtp', '-i', sdp, ...output]);
 
 /**
- * Without the one thing that ffmpeg says when it joins in the middle, and of a recording that it then made:
- * until the next sender reports it lets every stream begin at 0; then it corrects that, and finds that
- * timestamps went back. With ffmpeg as sender it says the same. Who listens from the beginning gets reports
- * ahead of the first packets and never hears of it.
+ * Without the one thing that ffmpeg says when it joins in the middle: until the next sender reports it lets
+ * every stream begin at 0; then it corrects that, and finds that timestamps went back. With ffmpeg as sender
+ * it says the same. Who listens from the beginning gets reports ahead of the first packets, and never hears of it.
  */
 const corrected = (text: string): string =>
-  text.replaceAll(
-    /.*non[- ]monoton\w+( increasing| increasingly)? dts.*\n?( +Last message repeated.*\n?)?/gi,
-    '',
-  );
+  text.replaceAll(/.*non-monotonous dts in output.*\n?/gi, '').trim();
 
 /** Has ffmpeg play a file to plain RTP, in real time; writes the SDP that tells of it. */
 function ffmpegSends(file: string, port: number, sdp: string, sound: string[], seconds = 60): Running {
@@ -55,61 +59,28 @@ function ffmpegSends(file: string, port: number, sdp: string, sound: string[], s
 
 describeWith(['ffmpeg'], 'ffmpeg receives what we send', () => {
   it('every picture as it was and every sample, without a warning', async () => {
-    const folder = emptyFolder();
-    const [sdp, tone, pictures, sound] = ['x.sdp', 'tone.wav', 'video.raw', 'audio.raw'].map((name) =>
-      join(folder, name),
-    ) as [string, string, string, string];
-    // Whole periods, so that the file can be looped without a click.
-    const sine = Int16Array.from({ length: 44_100 }, (_, index) =>
-      Math.round(8000 * Math.sin((2 * Math.PI * 1000 * index) / 44_100)),
-    );
-    writeFileSync(tone, wav(sine, 44_100));
+    const { sdp, tone, video, audio } = files();
+    makeTone(tone);
     const port = await freeMediaPorts();
     const sources = ['--video', 'test', '--audio', `file:${tone}`];
     await describeSending(port, sdp, ...sources);
     const ffmpeg = ffmpegReceives(
       sdp,
-      ...['-map', '0:v', '-fps_mode', 'passthrough', '-pix_fmt', 'bgr0', '-f', 'rawvideo', pictures],
-      ...['-map', '0:a', '-f', 's16le', sound],
+      ...['-map', '0:v', '-fps_mode', 'passthrough', '-pix_fmt', 'bgr0', '-f', 'rawvideo', video],
+      ...['-map', '0:a', '-f', 's16le', audio],
     );
-    await listening(ffmpeg, allPorts(port));
+    await listening(ffmpeg, mediaPorts(port));
     const sender = rtpSend(port, sdp, ...sources, '--duration', '3');
     expect(await sender.exited).toMatchObject({ code: 0 });
     // Our goodbyes end it.
     expect(await ffmpeg.exited).toMatchObject({ code: 0 });
     expect(complaints(ffmpeg.stderr)).toBe('');
-
-    const sent = sentBy(sender);
-    const raw = readFileSync(pictures);
-    const size = shape.width * shape.height * 4;
-    const images = Array.from({ length: raw.length / size }, (_, index) => ({
-      ...shape,
-      data: raw.subarray(index * size, (index + 1) * size),
-    }));
-    expect(sent['video']!.frames).toBeGreaterThan(80);
-    expect(images).toHaveLength(sent['video']!.frames);
-    const numbers = images.map((image) => readTestPicture(image)!);
-    expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
-    const quality = spread(
-      images.map((image, index) => psnr(image, { ...shape, data: drawTestPicture(numbers[index]!, shape) })),
-    );
-    console.log(quality, sent);
-    expect(quality.min, JSON.stringify(quality)).toBeGreaterThan(30);
-
-    const samples = new Int16Array(Uint8Array.from(readFileSync(sound)).buffer);
-    expect(samples).toHaveLength(sent['audio']!.packets * 441);
-    const { frequency, level } = measureTone(samples, 44_100);
-    expect(frequency).toBeCloseTo(1000, 1);
-    expect(level).toBeCloseTo(20 * Math.log10(8000 / 32_768 / Math.SQRT2), 1);
+    const frames = expectTestPictures(video, { width: 640, height: 480, fps: 30 });
+    expectAll(sender, { frames, packets: expectTone(audio) / 441 });
   });
 
   it('also from the middle, with 48 kHz stereo, picture and sound together', async () => {
-    const folder = emptyFolder();
-    const [sdp, clapper, out] = ['x.sdp', 'clapper.mkv', 'out.mkv'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const { sdp, clapper, out } = files();
     makeClapper(clapper, { seconds: 4, rate: 48_000, channels: 2 });
     const port = await freeMediaPorts();
     const stereo = ['--sample-rate', '48000', '--channels', '2'];
@@ -121,13 +92,12 @@ describeWith(['ffmpeg'], 'ffmpeg receives what we send', () => {
     expect(corrected(complaints(ffmpeg.stderr))).toBe('');
 
     const seen = watchClapper(out);
-    expect(corrected(seen.warnings)).toBe('');
+    expect(seen.warnings).toBe('');
     expect(seen).toMatchObject({ rate: 48_000, channels: 2 });
     expect(seen.frames).toBeGreaterThan(90);
     expect(seen.samples).toBeGreaterThan(3 * 48_000);
     expect(seen.late.length).toBeGreaterThan(2);
     // The first second may be from before the correction.
-    console.log(seen);
     for (const late of seen.late.slice(1)) expect(Math.abs(late)).toBeLessThan(openedApart);
   });
 });
@@ -143,13 +113,8 @@ describeWith(['ffmpeg'], 'we receive what ffmpeg sends', () => {
     ],
     ['48 kHz stereo', { rate: 48_000, channels: 2 }, [], /rtpmap:9\d L16\/48000\/2/],
   ])('and record every picture and every sample: %s', async (_, sound, extra, described) => {
-    const folder = emptyFolder();
-    const [sdp, clapper, out] = ['x.sdp', 'clapper.mkv', 'out.mkv'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
-    makeClapper(clapper, { seconds: 4, ...sound });
+    const { sdp, clapper, out } = files();
+    makeClapper(clapper, { seconds: 3, ...sound });
     const port = await freeMediaPorts();
     await ffmpegSends(clapper, port, sdp, extra, 0.1).exited;
     expect(readFileSync(sdp, 'utf8')).toMatch(described);
@@ -157,25 +122,19 @@ describeWith(['ffmpeg'], 'we receive what ffmpeg sends', () => {
     const ffmpeg = ffmpegSends(clapper, port, sdp, extra);
     expect(await ffmpeg.exited).toMatchObject({ code: 0 });
     const { video, audio } = await received(receiver);
-    expect(video).toMatchObject({ frames: 120, incomplete: 0 });
+    expect(video).toMatchObject({ frames: 90, incomplete: 0 });
     expect(audio.lost).toBe(0);
 
     const seen = watchClapper(out);
-    expect(seen).toMatchObject({ warnings: '', frames: 120, samples: 4 * sound.rate, ...sound });
-    expect(seen.duration).toBeGreaterThan(3.9);
-    expect(seen.duration).toBeLessThan(4.2);
-    expect(seen.late).toHaveLength(4);
-    console.log(seen);
-    for (const late of seen.late) expect(Math.abs(late)).toBeLessThan(together);
+    expect(seen).toMatchObject({ warnings: '', frames: 90, samples: 3 * sound.rate, ...sound });
+    expect(seen.duration).toBeGreaterThan(2.9);
+    expect(seen.duration).toBeLessThan(3.2);
+    expect(seen.late).toHaveLength(3);
+    for (const late of seen.late) expect(Math.abs(late)).toBeLessThan(reportedApart);
   });
 
   it('and go on when it ends and begins anew', async () => {
-    const folder = emptyFolder();
-    const [sdp, clapper, out] = ['x.sdp', 'clapper.mkv', 'out.mkv'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const { sdp, clapper, out } = files();
     makeClapper(clapper, { seconds: 2, rate: 44_100, channels: 1 });
     const port = await freeMediaPorts();
     await ffmpegSends(clapper, port, sdp, [], 0.1).exited;
@@ -192,17 +151,11 @@ describeWith(['ffmpeg'], 'we receive what ffmpeg sends', () => {
     // Both runs, with silence between them.
     expect(seen.samples).toBeGreaterThan(4 * 44_100);
     expect(seen.late.length).toBeGreaterThanOrEqual(3);
-    console.log(seen);
-    for (const late of seen.late) expect(Math.abs(late)).toBeLessThan(together);
+    for (const late of seen.late) expect(Math.abs(late)).toBeLessThan(reportedApart);
   });
 
   it('and leave a whole file when Ctrl-C comes in the middle', async () => {
-    const folder = emptyFolder();
-    const [sdp, clapper, out] = ['x.sdp', 'clapper.mkv', 'out.mkv'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const { sdp, clapper, out } = files();
     makeClapper(clapper, { seconds: 20, rate: 44_100, channels: 1 });
     const port = await freeMediaPorts();
     await ffmpegSends(clapper, port, sdp, [], 0.1).exited;
@@ -226,8 +179,8 @@ describe('rtp send', () => {
     const sdp = join(emptyFolder(), 'x.sdp');
     const sender = rtpSend(port, sdp, '--video', 'test', '--audio', 'tone', ...sized, '--duration', '2');
     expect(await sender.exited).toMatchObject({ code: 0 });
-    expect(sentBy(sender)['video']!.frames).toBeGreaterThan(50);
-    expect(sentBy(sender)['audio']!.frames).toBeGreaterThan(180);
+    const { sent } = sender.json as { sent: { frames: number }[] };
+    expect(sent.map(({ frames }) => frames > 50)).toEqual([true, true]);
     expect(sender.stderr).not.toMatch(/note:|rror/);
   });
 });

@@ -1,22 +1,28 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drawTestPicture, readTestPicture } from '@hellohaybye/capture';
 import { expect, it } from 'vitest';
 import { makeClapper, watchClapper } from '../support/clapper.js';
 import { emptyFolder, start, type Running } from '../support/cli.js';
 import { describeWith } from '../support/needs.js';
-import { measureTone, received, rtpReceive, rtpSend, sentBy } from '../support/plain-rtp.js';
+import {
+  expectAll,
+  expectTestPictures,
+  expectTone,
+  makeTone,
+  mediaPorts,
+  openedApart,
+  received,
+  rtpReceive,
+  rtpSend,
+} from '../support/plain-rtp.js';
 import { freeMediaPorts, listening } from '../support/ports.js';
-import { psnr, spread } from '../support/psnr.js';
-import { wav } from '../support/sound.js';
 
 const host = '127.0.0.1';
-const shape = { width: 640, height: 480, fps: 30 };
+/** Milliseconds; half a frame's length. Measured: 0 to 4. */
+const together = 17;
 const jpegCaps = 'application/x-rtp,media=video,encoding-name=JPEG,payload=26,clock-rate=90000';
 const l16Caps = (payloadType: number, rate: number, channels: number) =>
   `application/x-rtp,media=audio,encoding-name=L16,payload=${payloadType},clock-rate=${rate},channels=${channels}`;
-
-const allPorts = (first: number): number[] => [0, 1, 2, 3].map((offset) => first + offset);
 
 /** Runs a pipeline; its elements' warnings go to stderr. With -e, SIGINT ends it as the end of the stream does. */
 const gstreamer = (pipeline: string): Running =>
@@ -30,10 +36,7 @@ describeWith(['ffmpeg', 'gstreamer'], 'GStreamer receives what we send', () => {
     const [sdp, tone, pictures, sound] = ['x.sdp', 'tone.wav', 'video.raw', 'audio.raw'].map((name) =>
       join(folder, name),
     ) as [string, string, string, string];
-    const sine = Int16Array.from({ length: 44_100 }, (_, index) =>
-      Math.round(8000 * Math.sin((2 * Math.PI * 1000 * index) / 44_100)),
-    );
-    writeFileSync(tone, wav(sine, 44_100));
+    makeTone(tone);
     const port = await freeMediaPorts();
     const pipeline = gstreamer(`
       udpsrc address=${host} port=${port} caps=${jpegCaps} ! rtpjpegdepay ! jpegdec ! videoconvert
@@ -47,25 +50,8 @@ describeWith(['ffmpeg', 'gstreamer'], 'GStreamer receives what we send', () => {
     await pipeline.exited;
     expect(pipeline.stderr).toBe('');
 
-    const sent = sentBy(sender);
-    const raw = readFileSync(pictures);
-    const size = shape.width * shape.height * 4;
-    const images = Array.from({ length: raw.length / size }, (_, index) => ({
-      ...shape,
-      data: raw.subarray(index * size, (index + 1) * size),
-    }));
-    expect(sent['video']!.frames).toBeGreaterThan(80);
-    expect(images).toHaveLength(sent['video']!.frames);
-    const quality = spread(
-      images.map((image) => psnr(image, { ...shape, data: drawTestPicture(readTestPicture(image)!, shape) })),
-    );
-    console.log(quality, sent);
-    expect(quality.min, JSON.stringify(quality)).toBeGreaterThan(30);
-    const samples = new Int16Array(Uint8Array.from(readFileSync(sound)).buffer);
-    expect(samples).toHaveLength(sent['audio']!.packets * 441);
-    const { frequency, level } = measureTone(samples, 44_100);
-    expect(frequency).toBeCloseTo(1000, 1);
-    expect(level).toBeCloseTo(20 * Math.log10(8000 / 32_768 / Math.SQRT2), 1);
+    const frames = expectTestPictures(pictures, { width: 640, height: 480, fps: 30 });
+    expectAll(sender, { frames, packets: expectTone(sound) / 441 });
   });
 
   it('in 48 kHz stereo, picture and sound together by our reports', async () => {
@@ -85,7 +71,7 @@ describeWith(['ffmpeg', 'gstreamer'], 'GStreamer receives what we send', () => {
       udpsrc address=${host} port=${port + 2} caps=${l16Caps(97, 48_000, 2)} ! bin.recv_rtp_sink_1
       bin. ! rtpL16depay ! audioconvert ! audio/x-raw,format=S16LE ! queue ! mux.
       udpsrc address=${host} port=${port + 3} ! bin.recv_rtcp_sink_1`);
-    await listening(pipeline, allPorts(port));
+    await listening(pipeline, mediaPorts(port));
     const sources = ['--video', `file:${clapper}`, '--audio', `file:${clapper}`, '--size', '320x240'];
     const stereo = ['--sample-rate', '48000', '--channels', '2'];
     const sender = rtpSend(port, sdp, ...sources, ...stereo, '--duration', '5');
@@ -94,14 +80,11 @@ describeWith(['ffmpeg', 'gstreamer'], 'GStreamer receives what we send', () => {
     await pipeline.exited;
     expect(pipeline.stderr).toBe('');
 
-    const sent = sentBy(sender);
     const seen = watchClapper(out);
-    console.log(seen, sent);
-    expect(seen).toMatchObject({ warnings: '', frames: sent['video']!.frames, rate: 48_000, channels: 2 });
-    expect(seen.samples).toBe(sent['audio']!.packets * 240);
+    expect(seen).toMatchObject({ warnings: '', rate: 48_000, channels: 2 });
+    expectAll(sender, { frames: seen.frames, packets: seen.samples / 240 });
     expect(seen.late.length).toBeGreaterThan(2);
-    // A file's picture and its sound are opened by two programs, which takes them unequal times.
-    for (const late of seen.late) expect(Math.abs(late)).toBeLessThan(150);
+    for (const late of seen.late) expect(Math.abs(late)).toBeLessThan(openedApart);
   });
 });
 
@@ -123,7 +106,7 @@ describeWith(['ffmpeg', 'gstreamer'], 'we receive what GStreamer sends', () => {
     const port = await freeMediaPorts();
     writeFileSync(sdp, description(port, type, sound));
     const receiver = await rtpReceive(sdp, '--save', out);
-    const pipeline = gstreamer(`
+    gstreamer(`
       rtpbin name=bin filesrc location=${clapper} ! matroskademux name=file
       file.video_0 ! queue ! ${encode} ! rtpjpegpay mtu=1200 ! bin.send_rtp_sink_0
       bin.send_rtp_src_0 ! udpsink host=${host} port=${port}
@@ -132,19 +115,17 @@ describeWith(['ffmpeg', 'gstreamer'], 'we receive what GStreamer sends', () => {
         ! bin.send_rtp_sink_1
       bin.send_rtp_src_1 ! udpsink host=${host} port=${port + 2}
       bin.send_rtcp_src_1 ! udpsink host=${host} port=${port + 3} sync=false async=false`);
-    const died = setTimeout(() => console.log('PIPE', pipeline.stdout, pipeline.stderr, pipeline.child.exitCode, receiver.stderr), 20000);
-    expect(await pipeline.exited).toMatchObject({ code: 0 }); clearTimeout(died);
+    // Its end is not waited for: having sent everything, rtpbin (1.22) often hangs at the end of its input.
     const { video, audio } = await received(receiver);
     expect(video).toMatchObject({ frames: 90, incomplete: 0 });
     expect(audio.lost).toBe(0);
 
     const seen = watchClapper(out);
-    console.log(seen);
     expect(seen).toMatchObject({ warnings: '', frames: 90, samples: 3 * sound.rate, ...sound });
     expect(seen.duration).toBeGreaterThan(2.9);
     expect(seen.duration).toBeLessThan(3.2);
     expect(seen.late).toHaveLength(3);
-    for (const late of seen.late) expect(Math.abs(late)).toBeLessThan(45);
+    for (const late of seen.late) expect(Math.abs(late)).toBeLessThan(together);
   });
 });
 

@@ -18,6 +18,16 @@ describe('AudioReceiver', () => {
     expect(receiver.decode(packet(8, 441), 9000).timestamp).toBe(9000);
   });
 
+  it('hears no hole where a sender rounds its timestamps', () => {
+    const shape = { sampleRate: 44_100, channels: 1 };
+    const receiver = new AudioReceiver(shape, shape);
+    for (let index = 0; index < 100; index++) {
+      const rounded = Math.floor((index * 441) / 44.1) * 44.1 + (index % 3) * 7;
+      expect(receiver.decode(packet(1, 441), Math.round(rounded)).timestamp).toBe(index * 441);
+    }
+    expect(receiver.decode(packet(1, 441), 102 * 441).timestamp).toBe(102 * 441);
+  });
+
   it('makes stereo of mono', () => {
     const receiver = new AudioReceiver(
       { sampleRate: 44_100, channels: 1 },

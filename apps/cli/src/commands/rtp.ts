@@ -88,14 +88,14 @@ async function rtpSend(options: SendFlags, invocation: Invocation): Promise<void
       );
     });
     await waitFor(duration && duration * 1000, interruption.signal, Promise.all([sender.ended, showing]));
-    ending.abort();
-    await showing;
-    const streams = await sender.status();
-    if (json) printResult({ ok: true, sent: streams });
+  } catch (error) {
+    await sender.close();
+    throw error;
   } finally {
     ending.abort();
-    await sender.close();
   }
+  const sent = await sender.close();
+  if (json) printResult({ ok: true, sent });
   process.exitCode = interruption.exitCode();
 }
 

@@ -26,10 +26,19 @@ export interface RtpSender {
   /** The SDP with which another program receives it. */
   readonly sdp: string;
   /** Frames and packets so far. */
-  status(): Promise<{ stream: string; frames: number; packets: number; bytes: number }[]>;
+  status(): Promise<SentStatistics[]>;
   /** Rejects when sending fails; resolves after `close`. */
   readonly ended: Promise<void>;
-  close(): Promise<void>;
+  /** Ends it, and tells all that was sent. */
+  close(): Promise<SentStatistics[]>;
+}
+
+/** What was sent of one stream: frames, RTP packets, and bytes of these with their headers. */
+export interface SentStatistics {
+  stream: string;
+  frames: number;
+  packets: number;
+  bytes: number;
 }
 
 /** RFC 2435 counts a picture's sides in blocks of 8 in one byte each. */
@@ -87,9 +96,15 @@ async function send(options: RtpSendOptions, closers: Closers): Promise<RtpSende
     sdp: writeSdp(session, { fps: options.fps, sessionId: systemRandom.uint32(), ptimeMs }),
     ended,
     status: async () => (await transport.statistics()).outgoing,
-    close() {
+    async close() {
       closing = true;
-      return closers.close();
+      try {
+        await Promise.all([video?.close(), audio?.close()]);
+        await Promise.allSettled(running);
+        return (await transport.statistics()).outgoing;
+      } finally {
+        await closers.close();
+      }
     },
   };
 }
