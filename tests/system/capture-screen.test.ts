@@ -1,26 +1,26 @@
 import { listCaptureDevices, openVideo, type RawVideoFrame } from '@hellohaybye/capture';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../support/needs.js';
+import { Drawing } from '../support/x11.js';
 import { startXvfb, type Xvfb } from '../support/xvfb.js';
 
 const screen = { width: 640, height: 480 };
 
 describeWith(['xvfb'], 'a screen', () => {
   let xvfb: Xvfb;
-  let socket: Socket;
+  let drawing: Drawing;
   const display = process.env['DISPLAY'];
 
   beforeAll(async () => {
     xvfb = await startXvfb(screen);
     process.env['DISPLAY'] = xvfb.display;
-    socket = await drawRectangle(xvfb.display, { x: 100, y: 200, width: 300, height: 150, colour: 0xff8020 });
+    drawing = await Drawing.on(xvfb.display);
+    await drawing.fill({ x: 100, y: 200, width: 300, height: 150, colour: 0xff8020 });
   });
   afterAll(async () => {
     if (display === undefined) delete process.env['DISPLAY'];
     else process.env['DISPLAY'] = display;
-    socket.destroy();
+    drawing.close();
     await xvfb.stop();
   });
 
@@ -68,42 +68,3 @@ describeWith(['xvfb'], 'a screen', () => {
     });
   });
 });
-
-/**
- * Puts a window of one colour onto a screen, by the X protocol itself: no program that draws is needed. It
- * is there as long as the connection.
- */
-async function drawRectangle(
-  display: string,
-  { x, y, width, height, colour }: Record<'x' | 'y' | 'width' | 'height' | 'colour', number>,
-): Promise<Socket> {
-  const socket = connect(`/tmp/.X11-unix/X${display.slice(1)}`);
-  const hello = Buffer.alloc(12);
-  hello.write('l');
-  hello.writeUInt16LE(11, 2);
-  socket.write(hello);
-  const [setup] = (await once(socket, 'data')) as [Buffer];
-  const window = setup.readUInt32LE(12);
-  const vendor = Math.ceil(setup.readUInt16LE(24) / 4) * 4;
-  const formats = (setup[29] as number) * 8;
-  const root = setup.readUInt32LE(40 + vendor + formats);
-
-  const create = Buffer.alloc(36);
-  create[0] = 1;
-  create.writeUInt16LE(9, 2);
-  create.writeUInt32LE(window, 4);
-  create.writeUInt32LE(root, 8);
-  [x, y, width, height].forEach((value, i) => create.writeUInt16LE(value, 12 + 2 * i));
-  // Its background is given as a pixel value.
-  create.writeUInt32LE(2, 28);
-  create.writeUInt32LE(colour, 32);
-  const map = Buffer.alloc(8);
-  map[0] = 8;
-  map.writeUInt16LE(2, 2);
-  map.writeUInt32LE(window, 4);
-  // Any question will do: when it is answered, what was asked before has been done.
-  const question = Buffer.from([43, 0, 1, 0]);
-  socket.write(Buffer.concat([create, map, question]));
-  await once(socket, 'data');
-  return socket;
-}

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { openPage, type Page as CallPage } from '@hellohaybye/playback';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { startBrowser } from '../support/browser.js';
 import { describeWith } from '../support/needs.js';
 
 const FRAMES = 20;
@@ -20,10 +21,7 @@ describeWith(['chromium'], 'the page in a browser', () => {
       testPictures('testsrc=size=320x240:rate=10'),
       testPictures('mandelbrot=size=320x180:rate=10'),
     ];
-    browser = await chromium.launch({
-      executablePath: process.env['HHB_CHROMIUM'] ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-    });
+    browser = await startBrowser();
   });
   afterAll(() => browser?.close());
 

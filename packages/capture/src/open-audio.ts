@@ -1,4 +1,4 @@
-import { HhbError, isHhbError } from '@hellohaybye/core';
+import { HhbError, isHhbError, type Clock, type Micros } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import { basename } from 'node:path';
 import { listCaptureDevices } from './devices/list.js';
@@ -27,7 +27,7 @@ import {
 import { attemptTone } from './source/generated.js';
 import { relaySamples } from './source/live.js';
 import { playSamples } from './source/paced.js';
-import { supervise, type Attempt } from './source/supervise.js';
+import { playedFrom, startSource, type Plan } from './source/plan.js';
 import { parseAudioSpec, type AudioSpec } from './spec.js';
 import type { AudioOptions, AudioSource, PcmBlock } from './types.js';
 
@@ -43,52 +43,21 @@ import type { AudioOptions, AudioSource, PcmBlock } from './types.js';
  */
 export async function openAudio(spec: string, options: AudioOptions): Promise<AudioSource> {
   checkNumbers(options, { sampleRate: 768_000, channels: 64, chunkSamples: 1_000_000 });
-  const blocks = new BoundedQueue<PcmBlock>(
-    Math.max(2, Math.ceil(options.sampleRate / options.chunkSamples)),
-  );
-  const { plan, supervised } = await startFirst(
-    await planAudio(parseAudioSpec(spec), options),
-    options,
-    blocks,
-  );
-  return {
-    label: plan.label,
-    get dropped() {
-      return blocks.dropped;
-    },
-    async close() {
-      blocks.close();
-      await supervised.close();
-    },
-    [Symbol.asyncIterator]: () => blocks[Symbol.asyncIterator](),
-  };
+  const clock = options.clock ?? systemClock;
+  const plans = await planAudio(parseAudioSpec(spec), { ...options, clock, openedAt: clock.now() });
+  const second = Math.max(2, Math.ceil(options.sampleRate / options.chunkSamples));
+  return startFirst(plans, options, new BoundedQueue<PcmBlock>(second));
 }
 
-/** How a source is run. */
-interface Plan {
-  label: string;
-  openTimeout: number;
-  stallTimeout?: number;
-  start: (put: (block: PcmBlock) => void) => Attempt;
-}
+/** What was asked for, and when. */
+type Opening = AudioOptions & { clock: Clock; openedAt: Micros };
 
 /** Tries one way after the other, as long as no microphone was found. */
-async function startFirst(plans: Plan[], options: AudioOptions, blocks: BoundedQueue<PcmBlock>) {
+async function startFirst(plans: Plan<PcmBlock>[], options: AudioOptions, blocks: BoundedQueue<PcmBlock>) {
   let failure: unknown;
   for (const plan of plans) {
     try {
-      const supervised = await supervise({
-        label: plan.label,
-        onNotice: options.onNotice,
-        openTimeout: options.openTimeout ?? plan.openTimeout,
-        stallTimeout: plan.stallTimeout,
-        start: (alive) =>
-          plan.start((block) => {
-            alive();
-            blocks.put(block);
-          }),
-      });
-      return { plan, supervised };
+      return await startSource(plan, blocks, options);
     } catch (error) {
       failure ??= error;
       if (!isHhbError(error, 'microphone-not-found')) break;
@@ -97,8 +66,8 @@ async function startFirst(plans: Plan[], options: AudioOptions, blocks: BoundedQ
   throw failure;
 }
 
-async function planAudio(spec: AudioSpec, options: AudioOptions): Promise<Plan[]> {
-  const clock = options.clock ?? systemClock;
+async function planAudio(spec: AudioSpec, options: Opening): Promise<Plan<PcmBlock>[]> {
+  const { clock } = options;
   switch (spec.kind) {
     case 'none':
       return noneOpens();
@@ -122,12 +91,12 @@ async function planAudio(spec: AudioSpec, options: AudioOptions): Promise<Plan[]
   }
 }
 
-async function planMicrophone(id: string | undefined, options: AudioOptions): Promise<Plan[]> {
+async function planMicrophone(id: string | undefined, options: Opening): Promise<Plan<PcmBlock>[]> {
   const { platform } = process;
   const label = id === undefined || id === 'default' ? 'Default microphone' : `Microphone ${id}`;
   const intent: Intent = { kind: 'microphone', label, medium: 'audio' };
   const recorder = await findRecorder();
-  const plans: Plan[] = [];
+  const plans: Plan<PcmBlock>[] = [];
   if (platform === 'linux') {
     if (recorder) plans.push(planRecorder(recorder, alsaDevice(id ?? 'default'), label, options));
     // Where there is no arecord, or no way for it to PulseAudio.
@@ -163,9 +132,9 @@ function planRecorder(
   recorder: 'arecord' | 'rec',
   device: string,
   label: string,
-  options: AudioOptions,
-): Plan {
-  const clock = options.clock ?? systemClock;
+  options: Opening,
+): Plan<PcmBlock> {
+  const { clock } = options;
   return {
     label,
     openTimeout: usualTimeout,
@@ -182,32 +151,25 @@ function planRecorder(
 }
 
 /** Something that has an end and is played over and over. */
-async function planPlayed(input: FfmpegInput, intent: Intent, options: AudioOptions): Promise<Plan> {
-  const clock = options.clock ?? systemClock;
+async function planPlayed(input: FfmpegInput, intent: Intent, options: Opening): Promise<Plan<PcmBlock>> {
+  const { clock, openedAt } = options;
   const { path } = await findFfmpeg({ path: options.ffmpeg });
-  let startedAt = clock.now();
+  const output = pcmOutput(options);
   return {
     label: intent.label,
     openTimeout: usualTimeout,
-    start(put) {
-      const from = startedAt;
-      const attempt = attemptFfmpeg({
-        path,
-        input,
-        output: pcmOutput(options),
-        intent,
-        consume: (stdout, signal) => playSamples(stdout, options, { clock, startedAt: from, signal, put }),
-      });
-      // Another run begins at the beginning.
-      void attempt.ended.then(() => (startedAt = clock.now()));
-      return attempt;
-    },
+    start: playedFrom(openedAt, clock, (startedAt, put) =>
+      attemptFfmpeg({
+        ...{ path, input, output, intent },
+        consume: (stdout, signal) => playSamples(stdout, options, { clock, startedAt, signal, put }),
+      }),
+    ),
   };
 }
 
 /** Something that comes at its own pace. */
-async function planLive(input: FfmpegInput, intent: Intent, options: AudioOptions): Promise<Plan> {
-  const clock = options.clock ?? systemClock;
+async function planLive(input: FfmpegInput, intent: Intent, options: Opening): Promise<Plan<PcmBlock>> {
+  const { clock } = options;
   const { path } = await findFfmpeg({ path: options.ffmpeg, device: input.device });
   return {
     label: intent.label,

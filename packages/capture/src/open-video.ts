@@ -1,4 +1,4 @@
-import { HhbError } from '@hellohaybye/core';
+import { HhbError, type Clock, type Micros } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -30,7 +30,7 @@ import { attemptTestPicture } from './source/generated.js';
 import { Latest } from './source/latest.js';
 import { relayFrames, relayJpeg } from './source/live.js';
 import { playFrames } from './source/paced.js';
-import { supervise, type Attempt } from './source/supervise.js';
+import { playedFrom, startSource, type Plan } from './source/plan.js';
 import { parseVideoSpec, type VideoSpec } from './spec.js';
 import type { VideoFrame, VideoOptions, VideoSource } from './types.js';
 
@@ -47,41 +47,15 @@ import type { VideoFrame, VideoOptions, VideoSource } from './types.js';
  */
 export async function openVideo(spec: string, options: VideoOptions): Promise<VideoSource> {
   checkNumbers(options, { width: 16_384, height: 16_384, fps: 240 });
-  const plan = await planVideo(parseVideoSpec(spec), options);
-  const frames = new Latest<VideoFrame>();
-  const supervised = await supervise({
-    label: plan.label,
-    onNotice: options.onNotice,
-    openTimeout: options.openTimeout ?? plan.openTimeout,
-    stallTimeout: plan.stallTimeout,
-    start: (alive) =>
-      plan.start((frame) => {
-        alive();
-        frames.put(frame);
-      }),
-  });
-  return {
-    label: plan.label,
-    get dropped() {
-      return frames.dropped;
-    },
-    async close() {
-      frames.close();
-      await supervised.close();
-    },
-    [Symbol.asyncIterator]: () => frames[Symbol.asyncIterator](),
-  };
+  const clock = options.clock ?? systemClock;
+  const plan = await planVideo(parseVideoSpec(spec), { ...options, clock, openedAt: clock.now() });
+  return startSource(plan, new Latest<VideoFrame>(), options);
 }
 
-/** How a source is run. */
-interface Plan {
-  label: string;
-  openTimeout: number;
-  stallTimeout?: number;
-  start: (put: (frame: VideoFrame) => void) => Attempt;
-}
+/** What was asked for, and when. */
+type Opening = VideoOptions & { clock: Clock; openedAt: Micros };
 
-function planVideo(spec: VideoSpec, options: VideoOptions): Promise<Plan> | Plan {
+function planVideo(spec: VideoSpec, options: Opening): Promise<Plan<VideoFrame>> | Plan<VideoFrame> {
   switch (spec.kind) {
     case 'none':
       return noneOpens();
@@ -98,8 +72,8 @@ function planVideo(spec: VideoSpec, options: VideoOptions): Promise<Plan> | Plan
   }
 }
 
-function planTest(options: VideoOptions): Plan {
-  const clock = options.clock ?? systemClock;
+function planTest(options: Opening): Plan<VideoFrame> {
+  const { clock } = options;
   return {
     label: 'Test picture',
     openTimeout: usualTimeout,
@@ -107,18 +81,18 @@ function planTest(options: VideoOptions): Plan {
   };
 }
 
-async function planFile(path: string, options: VideoOptions): Promise<Plan> {
+async function planFile(path: string, options: Opening): Promise<Plan<VideoFrame>> {
   const input = fileInput(await checkFile(path));
   return planPlayed(input, { kind: 'file', label: basename(path), medium: 'video' }, options);
 }
 
-async function planUrl(url: string, options: VideoOptions): Promise<Plan> {
+async function planUrl(url: string, options: Opening): Promise<Plan<VideoFrame>> {
   const intent: Intent = { kind: 'url', label: hideSecrets(url), medium: 'video' };
   if (isRemoteFile(url)) return planPlayed(remoteFileInput(url), intent, options);
   return { ...(await planLive(liveUrlInput(url), intent, options)), openTimeout: urlTimeout };
 }
 
-async function planCamera(id: string | undefined, options: VideoOptions): Promise<Plan> {
+async function planCamera(id: string | undefined, options: Opening): Promise<Plan<VideoFrame>> {
   const { platform } = process;
   const chosen = id ?? (await listCaptureDevices(options)).cameras[0]?.id;
   if (chosen === undefined) throw new HhbError('camera-not-found', 'No camera was found', { hint: elseHint });
@@ -139,7 +113,7 @@ async function planCamera(id: string | undefined, options: VideoOptions): Promis
   return planLive(input, intent, options, mjpeg && options.passthrough !== false);
 }
 
-async function planScreen(id: string | undefined, options: VideoOptions): Promise<Plan> {
+async function planScreen(id: string | undefined, options: Opening): Promise<Plan<VideoFrame>> {
   const { platform } = process;
   const chosen = id ?? (await listCaptureDevices(options)).screens[0]?.id;
   if (chosen === undefined) {
@@ -160,26 +134,19 @@ async function planScreen(id: string | undefined, options: VideoOptions): Promis
 }
 
 /** Something that has an end and is played over and over. */
-async function planPlayed(input: FfmpegInput, intent: Intent, options: VideoOptions): Promise<Plan> {
-  const clock = options.clock ?? systemClock;
+async function planPlayed(input: FfmpegInput, intent: Intent, options: Opening): Promise<Plan<VideoFrame>> {
+  const { clock, openedAt } = options;
   const { path } = await findFfmpeg({ path: options.ffmpeg });
-  let startedAt = clock.now();
+  const output = rawVideoOutput(options);
   return {
     label: intent.label,
     openTimeout: usualTimeout,
-    start(put) {
-      const from = startedAt;
-      const attempt = attemptFfmpeg({
-        path,
-        input,
-        output: rawVideoOutput(options),
-        intent,
-        consume: (stdout, signal) => playFrames(stdout, options, { clock, startedAt: from, signal, put }),
-      });
-      // Another run begins at the beginning.
-      void attempt.ended.then(() => (startedAt = clock.now()));
-      return attempt;
-    },
+    start: playedFrom(openedAt, clock, (startedAt, put) =>
+      attemptFfmpeg({
+        ...{ path, input, output, intent },
+        consume: (stdout, signal) => playFrames(stdout, options, { clock, startedAt, signal, put }),
+      }),
+    ),
   };
 }
 
@@ -187,10 +154,10 @@ async function planPlayed(input: FfmpegInput, intent: Intent, options: VideoOpti
 async function planLive(
   input: FfmpegInput,
   intent: Intent,
-  options: VideoOptions,
+  options: Opening,
   jpeg = false,
-): Promise<Plan> {
-  const clock = options.clock ?? systemClock;
+): Promise<Plan<VideoFrame>> {
+  const { clock } = options;
   const { path } = await findFfmpeg({ path: options.ffmpeg, device: input.device });
   return {
     label: intent.label,
