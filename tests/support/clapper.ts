@@ -69,7 +69,7 @@ export function watchClapper(file: string): Clapping {
       .split(/\s+/)
       .map((line) => line.split(',').map(Number));
   const decode = (...args: string[]) =>
-    spawnSync('ffmpeg', ['-v', 'warning', '-i', file, ...args, '-'], { maxBuffer: 1 << 30 });
+    spawnSync('ffmpeg', ['-v', 'repeat+warning', '-i', file, ...args, '-'], { maxBuffer: 1 << 30 });
 
   const gray = ['-vf', 'scale=8:8', '-pix_fmt', 'gray', '-f', 'rawvideo'];
   const pictures = decode('-map', '0:v', '-fps_mode', 'passthrough', ...gray);
@@ -94,7 +94,10 @@ export function watchClapper(file: string): Clapping {
 
 const isNear = (milliseconds: number): boolean => Math.abs(milliseconds) < 500;
 
-/** Lines that a program of ffmpeg's printed, without those that are not about what it was given. */
+/**
+ * Lines that a program of ffmpeg's printed, without those that are not about what it was given. It is to be run
+ * with `-v repeat+warning`: else a line that comes again is only counted, and nobody knows which it was.
+ */
 export function complaints(text: string): string {
   // JPEG's full-range pixels have had two names for years, and a mono file's channel is always guessed.
   const ownAffairs = /deprecated pixel format used|Guessed Channel Layout/;

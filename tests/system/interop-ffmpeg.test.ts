@@ -36,7 +36,7 @@ function files(): { sdp: string; clapper: string; out: string; tone: string; vid
 }
 
 const ffmpegReceives = (sdp: string, ...output: string[]): Running =>
-  start('ffmpeg', ['-v', 'warning', '-protocol_whitelist', 'file,udp,rtp', '-i', sdp, ...output]);
+  start('ffmpeg', ['-v', 'repeat+warning', '-protocol_whitelist', 'file,udp,rtp', '-i', sdp, ...output]);
 
 /**
  * Without the one thing that ffmpeg says when it joins in the middle: until the next sender reports it lets
@@ -50,7 +50,7 @@ const corrected = (text: string): string =>
 function ffmpegSends(file: string, port: number, sdp: string, sound: string[], seconds = 60): Running {
   const video = ['-c:v', 'mjpeg', '-threads', '1', '-huffman', 'default', '-force_duplicated_matrix', '1'];
   return start('ffmpeg', [
-    ...['-v', 'warning', '-re', '-t', `${seconds}`, '-i', file, '-sdp_file', sdp],
+    ...['-v', 'repeat+warning', '-re', '-t', `${seconds}`, '-i', file, '-sdp_file', sdp],
     ...['-map', '0:v', ...video, '-q:v', '3', '-pix_fmt', 'yuvj420p'],
     ...['-f', 'rtp', `rtp://127.0.0.1:${port}`],
     ...['-map', '0:a', '-c:a', 'pcm_s16be', ...sound, '-f', 'rtp', `rtp://127.0.0.1:${port + 2}`],

@@ -58,7 +58,7 @@ function decode(files: Uint8Array[]): { warnings: string; frames: number } {
   writeFileSync(join(folder, 'all.mjpeg'), Buffer.concat(files));
   const args = [
     '-v',
-    'warning',
+    'repeat+warning',
     '-f',
     'mjpeg',
     '-i',
@@ -225,7 +225,7 @@ async function ffmpegReceives(files: Uint8Array[]): Promise<void> {
   ];
   const { child, stderr } = start('ffmpeg', [
     '-v',
-    'warning',
+    'repeat+warning',
     ...input,
     '-frames:v',
     '30',
