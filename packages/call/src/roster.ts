@@ -27,10 +27,6 @@ export class Roster {
     return [...this.#members.values()];
   }
 
-  get(id: string): Participant | undefined {
-    return this.#members.get(id);
-  }
-
   /**
    * Starts sending to a newcomer and listening to it. One that is known already is only updated.
    * @throws HhbError `bad-option`, `bad-address`: those of transport, when what it offers can't be used

@@ -26,8 +26,8 @@ import {
   urlTimeout,
   usualTimeout,
 } from './source/checks.js';
+import { BoundedQueue } from './source/bounded-queue.js';
 import { attemptTestPicture } from './source/generated.js';
-import { Latest } from './source/latest.js';
 import { relayFrames, relayJpeg } from './source/live.js';
 import { playFrames } from './source/paced.js';
 import { playedFrom, startSource, type Plan } from './source/plan.js';
@@ -49,7 +49,7 @@ export async function openVideo(spec: string, options: VideoOptions): Promise<Vi
   checkNumbers(options, { width: 16_384, height: 16_384, fps: 240 });
   const clock = options.clock ?? systemClock;
   const plan = await planVideo(parseVideoSpec(spec), { ...options, clock, openedAt: clock.now() });
-  return startSource(plan, new Latest<VideoFrame>(), options);
+  return startSource(plan, new BoundedQueue<VideoFrame>(1), options);
 }
 
 /** What was asked for, and when. */

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BoundedQueue } from './bounded-queue.js';
-import { Latest } from './latest.js';
 
-describe('Latest', () => {
+describe('BoundedQueue of one', () => {
   it('gives a slow consumer the newest only, and counts what it missed', async () => {
-    const latest = new Latest<number>();
+    const latest = new BoundedQueue<number>(1);
     const iterator = latest[Symbol.asyncIterator]();
     for (const item of [1, 2, 3]) latest.put(item);
     expect(await iterator.next()).toEqual({ value: 3, done: false });
@@ -12,7 +11,7 @@ describe('Latest', () => {
   });
 
   it('hands an item straight to who waits for it', async () => {
-    const latest = new Latest<number>();
+    const latest = new BoundedQueue<number>(1);
     const next = latest[Symbol.asyncIterator]().next();
     latest.put(1);
     latest.put(2);
@@ -21,7 +20,7 @@ describe('Latest', () => {
   });
 
   it('ends for who waits and for who comes later', async () => {
-    const latest = new Latest<number>();
+    const latest = new BoundedQueue<number>(1);
     const iterator = latest[Symbol.asyncIterator]();
     const waiting = iterator.next();
     latest.close();
