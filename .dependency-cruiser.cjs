@@ -1,6 +1,7 @@
 // Who may import whom (docs/architecture.md). Resolution goes through the paths of tsconfig.json to the
 // sources, so it holds on a clone that was never built.
 const middle = 'capture|codec|transport|playback|signaling';
+const edges = '(node|netsim/node|netsim/cli)/';
 const test = '\\.test\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -44,8 +45,8 @@ module.exports = {
     {
       name: 'transport-is-pure-but-for-node',
       severity: 'error',
-      from: { path: '^packages/transport/src/', pathNot: ['^packages/transport/src/node/', test] },
-      to: { path: '^packages/transport/src/node/|^packages/core/src/node/' },
+      from: { path: '^packages/transport/src/', pathNot: [`^packages/transport/src/${edges}`, test] },
+      to: { path: `^packages/transport/src/${edges}|^packages/core/src/node/` },
     },
     {
       name: 'resolvable',
@@ -57,7 +58,7 @@ module.exports = {
       name: 'declared',
       severity: 'error',
       comment: 'What is imported stands in the package.json of the package that imports it.',
-      from: { path: '^(packages|apps)/', pathNot: [test, 'tsup\\.config\\.ts$'] },
+      from: { path: '^(packages|apps)/', pathNot: [test, 'tsup\\.config\\.ts$', '^packages/transport/src/testing/'] },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {

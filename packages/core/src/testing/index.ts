@@ -1,2 +1,2 @@
 export { seededRandom } from './seeded-random.js';
-export { VirtualClock } from './virtual-clock.js';
+export { VirtualClock, type Scheduled } from './virtual-clock.js';
