@@ -1,4 +1,10 @@
 import { putUint16, uint16 } from '../bytes.js';
+import {
+  extendedReportLength,
+  readExtendedReport,
+  writeExtendedReport,
+  type ExtendedReport,
+} from './extended-report.js';
 import { goodbyeLength, readGoodbye, writeGoodbye, type Goodbye } from './goodbye.js';
 import {
   readReceiverReport,
@@ -26,14 +32,16 @@ export interface OtherRtcp {
 }
 
 /** One RTCP packet of a compound one. */
-export type RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye | OtherRtcp;
+export type RtcpPacket =
+  SenderReport | ReceiverReport | SourceDescription | Goodbye | ExtendedReport | OtherRtcp;
 
-/** RTCP packet types (RFC 3550, section 12.1). */
+/** RTCP packet types (RFC 3550, section 12.1; RFC 3611, section 6.2). */
 export const rtcpType = {
   senderReport: 200,
   receiverReport: 201,
   sourceDescription: 202,
   goodbye: 203,
+  extendedReport: 207,
 } as const;
 
 /**
@@ -91,6 +99,8 @@ function readBody(packetType: number, count: number, body: Uint8Array): RtcpPack
       return readSourceDescription(body, count);
     case rtcpType.goodbye:
       return readGoodbye(body, count);
+    case rtcpType.extendedReport:
+      return readExtendedReport(body);
     default:
       return { type: 'other', packetType, count, body };
   }
@@ -102,6 +112,8 @@ function bodyLength(packet: RtcpPacket): number {
       return sourceDescriptionLength(packet);
     case 'goodbye':
       return goodbyeLength(packet);
+    case 'extended-report':
+      return extendedReportLength(packet);
     case 'other':
       return packet.body.length;
     default:
@@ -115,6 +127,8 @@ function writeBody(packet: RtcpPacket, into: Uint8Array, at: number): void {
       return writeSourceDescription(packet, into, at);
     case 'goodbye':
       return writeGoodbye(packet, into, at);
+    case 'extended-report':
+      return writeExtendedReport(packet, into, at);
     case 'other':
       return into.set(packet.body, at);
     default:
@@ -128,6 +142,8 @@ function countOf(packet: RtcpPacket): number {
       return packet.chunks.length;
     case 'goodbye':
       return packet.ssrcs.length;
+    case 'extended-report':
+      return 0;
     case 'other':
       return packet.count;
     default:
@@ -145,6 +161,8 @@ function packetTypeOf(packet: RtcpPacket): number {
       return rtcpType.sourceDescription;
     case 'goodbye':
       return rtcpType.goodbye;
+    case 'extended-report':
+      return rtcpType.extendedReport;
     case 'other':
       return packet.packetType;
   }
