@@ -4,12 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const all = ['split', 'loopback', 'jpeg'];
+const all = ['split', 'loopback', 'jpeg', 'reed-solomon'];
 const named = process.argv.slice(2).filter((name) => all.includes(name));
+const flags = process.argv.slice(2).filter((name) => name.startsWith('--'));
 const { model } = cpus()[0];
 console.log(JSON.stringify({ bench: 'machine', node: process.versions.node, cpus: cpus().length, model }));
 for (const name of named.length > 0 ? named : all) {
   const file = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
-  const { status } = spawnSync(process.execPath, [file], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [file, ...flags], { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;
 }
