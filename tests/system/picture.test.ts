@@ -67,7 +67,7 @@ async function journey(spec: string, count: number): Promise<Pair[]> {
   }
 
   const [statistics] = (await receiver.statistics()).incoming;
-  expect(statistics).toMatchObject({ lost: 0, incomplete: 0, late: 0 });
+  expect(statistics).toMatchObject({ lost: 0, givenUp: 0, late: 0 });
   expect(arrived.length, `of ${sent.length} that were sent`).toBeGreaterThanOrEqual(count);
   return Promise.all(
     arrived.map(async ({ data, capturedAt = NaN, format }) => {

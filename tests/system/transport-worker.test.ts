@@ -61,7 +61,7 @@ describe('a transport in a thread of its own', () => {
       while (systemClock.now() < until);
     }
     await all;
-    expect((await b.statistics()).incoming[0]).toMatchObject({ frames: count, lost: 0, incomplete: 0 });
+    expect((await b.statistics()).incoming[0]).toMatchObject({ frames: count, lost: 0, givenUp: 0 });
     expect((await b.statistics()).framesNotTaken).toBe(0);
   });
 

@@ -40,7 +40,7 @@ export function reportOn(
     video: {
       frames: receiving?.video.frames ?? 0,
       fps: Math.round((receiving?.video.fps ?? 0) * 100) / 100,
-      incomplete: incoming('video')?.incomplete ?? 0,
+      incomplete: incoming('video')?.givenUp ?? 0,
       bytes: receiving?.video.bytes ?? 0,
       latencyMs: receiving?.video.latencyMs ?? none,
     },

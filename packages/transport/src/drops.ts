@@ -25,6 +25,7 @@ export const dropReasons = {
   'too-much-pending': 'a frame given up early because a memory bound was reached',
   'unknown-stream': 'a frame to send on a stream that does not exist',
   'queue-full': 'a datagram to send that found the queue full',
+  'malformed-repair': 'a repair packet, or what it restored, that is not as docs/wire-format.md says',
   unauthenticated: 'a packet that the protection did not let through',
   replayed: 'a protected packet that was seen before',
 } as const;

@@ -20,6 +20,14 @@ export {
   type SdesItem,
   type SourceDescription,
 } from './packet/source-description.js';
+export type {
+  ExtendedReport,
+  ExtendedReportBlock,
+  ReceiverReferenceDelay,
+  ReceiverReferenceDelays,
+  ReceiverReferenceTime,
+} from './packet/extended-report.js';
+export { readNack, writeNack, type Nack } from './packet/feedback.js';
 export type { Goodbye } from './packet/goodbye.js';
 export { compactNtp, microsFromNtp, ntpFromMicros, type NtpTime } from './packet/ntp.js';
 
@@ -42,7 +50,32 @@ export { MAX_JPEG_SIDE, parseJpeg, type JpegProblem, type JpegScan } from './pay
 // Stages, each an interface with its null implementation
 export { noProtection, type Protector } from './protect/protector.js';
 export { NoPacing, type Pacer } from './pace/pacer.js';
-export { noRepair, type Repair, type RepairRequest, type SentFrame } from './repair/repair.js';
+export { GroupPacer } from './pace/group-pacer.js';
+export { GROUP_BYTES, MAX_BURST_BYTES } from './pace/limits.js';
+export {
+  noRepair,
+  type ReceivedRepairStatistics,
+  type Repair,
+  type RepairedStream,
+  type RepairListener,
+  type RepairReceiver,
+  type RepairRequests,
+  type RepairSender,
+  type SentFrame,
+  type SentRepairStatistics,
+  type SourceArrival,
+} from './repair/repair.js';
+export { deadlineRepair, type DeadlineRepairOptions } from './repair/deadline-repair.js';
+export { RoundTrip } from './repair/round-trip.js';
+export { REPAIR_PAYLOAD_TYPE } from './repair/repair-packet.js';
+export {
+  JavaScriptKernel,
+  ReedSolomon,
+  webAssemblyKernel,
+  type FillSymbol,
+  type Kernel,
+  type RepairSymbol,
+} from './repair/reed-solomon/index.js';
 export { fixedBudget, type CongestionControl, type PathReport } from './congestion/congestion-control.js';
 export { noControl, type ControlPacket, type ControlStream } from './control/control-stream.js';
 

@@ -1,6 +1,8 @@
 import { micros, type Micros } from '@hellohaybye/core';
 import { compactNtp, microsFromCompactSpan, ntpFromMicros } from '../packet/ntp.js';
 import type { ReportBlock } from '../packet/report-block.js';
+import type { RoundTrip } from '../repair/round-trip.js';
+import type { OutgoingStream } from './outgoing-stream.js';
 import type { Address, Destination as DestinationOptions, ListenerStatistics } from './types.js';
 
 /** How one stream goes to one destination. */
@@ -18,8 +20,10 @@ export class Destination {
   readonly id: string;
   addresses: Record<string, Address>;
   #rtcpAddresses: Record<string, Address> | undefined;
-  /** Of the last report that told (RFC 3550, section 6.4.1). */
-  roundTrip: Micros | undefined;
+  /** Whether it knows what to do with repair packets. */
+  takesRepair: boolean;
+  /** The clock that it told us, to be given back (RFC 3611, section 4.4). */
+  referenceTime: { ssrc: number; compact: number; arrivedAt: Micros } | undefined;
   /** When the next regular report goes out. */
   nextReport: Micros;
   /** When the last two regular reports went out, for the choice between SR and RR. */
@@ -28,7 +32,12 @@ export class Destination {
   averageReportBytes = 128;
   readonly #listening = new Map<string, Listening>();
 
-  constructor(options: DestinationOptions, now: Micros) {
+  constructor(
+    options: DestinationOptions,
+    now: Micros,
+    readonly roundTrip: RoundTrip,
+  ) {
+    this.takesRepair = options.repair ?? true;
     this.id = options.id;
     this.addresses = options.addresses;
     this.#rtcpAddresses = options.rtcpAddresses;
@@ -37,7 +46,8 @@ export class Destination {
   }
 
   /** Takes other addresses, all of them anew. */
-  move({ addresses, rtcpAddresses }: DestinationOptions): void {
+  move({ addresses, rtcpAddresses, repair = true }: DestinationOptions): void {
+    this.takesRepair = repair;
     this.addresses = addresses;
     this.#rtcpAddresses = rtcpAddresses;
   }
@@ -78,10 +88,19 @@ export class Destination {
     if (!listening) return;
     const { fractionLost, cumulativeLost, jitter, lastSenderReport, delaySinceLastSenderReport } = block;
     listening.report = { fractionLost: fractionLost / 256, lost: cumulativeLost, jitter };
-    if (lastSenderReport === 0) return;
+    this.measure(lastSenderReport, delaySinceLastSenderReport, now);
+  }
+
+  /**
+   * Measures the round trip by an instant of our clock that came back.
+   * @param last its middle 32 bits as NTP timestamp; 0 for none
+   * @param delay for how long it was kept there: units of 2^-16 s
+   */
+  measure(last: number, delay: number, now: Micros): void {
+    if (last === 0) return;
     // Modulo 2^32, so a span across the wrap comes out right; one that is negative is rounding or a lie.
-    const span = (compactNtp(ntpFromMicros(now)) - lastSenderReport - delaySinceLastSenderReport) | 0;
-    this.roundTrip = microsFromCompactSpan(Math.max(0, span));
+    const span = (compactNtp(ntpFromMicros(now)) - last - delay) | 0;
+    this.roundTrip.update(microsFromCompactSpan(Math.max(0, span)));
   }
 
   /** Notes the size of a report that went out. */
@@ -90,10 +109,12 @@ export class Destination {
   }
 
   /** How a stream goes here; undefined when it does not. */
-  statistics(stream: string, clockRate: number): ListenerStatistics | undefined {
-    const listening = this.#listening.get(stream);
+  statistics({ id, clockRate, repair }: OutgoingStream): ListenerStatistics | undefined {
+    const listening = this.#listening.get(id);
     if (!listening) return undefined;
     const { packets, bytes, report } = listening;
+    const roundTrip = this.roundTrip.smoothed;
+    const repaired = repair.statistics(this.id);
     return {
       destination: this.id,
       packets,
@@ -103,7 +124,8 @@ export class Destination {
         lost: report.lost,
         jitter: micros((report.jitter * 1e6) / clockRate),
       }),
-      ...(this.roundTrip === undefined ? {} : { roundTrip: this.roundTrip }),
+      ...(roundTrip === undefined ? {} : { roundTrip }),
+      ...(repaired && { repair: repaired }),
     };
   }
 }

@@ -60,7 +60,7 @@ export class Endpoint {
   addOutgoing(options: OutgoingStreamOptions, now: Micros): void {
     const state = this.#state;
     const at = state.advance(now);
-    const stream = new OutgoingStream(options, state.options.random);
+    const stream = new OutgoingStream(options, state.options.random, state.options.repair);
     this.removeOutgoing(options.id, at);
     state.goodbyes.cancel({ ssrc: stream.ssrc });
     state.outgoing.set(stream.id, stream);
@@ -89,7 +89,7 @@ export class Endpoint {
     const known = state.destinations.get(options.id);
     if (known) known.move(options);
     else {
-      const destination = new Destination(options, at);
+      const destination = new Destination(options, at, state.roundTrip(options.id));
       state.destinations.set(options.id, destination);
       this.#reports.schedule(destination, at, true);
       state.options.pacer.setBudget(options.id, state.options.congestion.budget(options.id));
@@ -106,6 +106,8 @@ export class Endpoint {
     state.destinations.delete(id);
     state.options.pacer.forget(id);
     state.options.congestion.forget(id);
+    for (const stream of state.outgoing.values()) stream.repair.forget(id);
+    state.forgetRoundTrip(id);
   }
 
   /**
@@ -122,8 +124,16 @@ export class Endpoint {
     if (ssrc !== undefined && (state.incomingBySsrc.has(ssrc) || state.outgoingBySsrc.has(ssrc))) {
       return state.drop('ssrc-collision');
     }
-    const stream = new IncomingStream(options, state.drops, {
+    const stream = new IncomingStream(options, {
+      drops: state.drops,
+      repair: state.options.repair,
+      roundTrip: state.roundTrip(options.peer),
+      reporter: () => state.reporterOn(options.channel),
       frame: (frame) => state.output({ type: 'frame', frame }),
+      feedback: ({ peer, channel }, packet) => {
+        const destination = state.destinations.get(peer);
+        if (destination) state.sendRtcp([packet], destination, channel);
+      },
       restarted: ({ peer, id, ssrc: source }) =>
         state.event({ type: 'source', peer, stream: id, ssrc: source! }),
     });
@@ -137,6 +147,7 @@ export class Endpoint {
     this.#state.advance(now);
     this.#removeStreams((stream) => stream.peer === peer);
     this.#state.peers.remove(peer);
+    this.#state.forgetRoundTrip(peer);
   }
 
   /**
@@ -151,13 +162,14 @@ export class Endpoint {
       state.drop('unknown-stream');
       return false;
     }
-    const packets = stream.cut(frame, this.#room, at);
-    if (!packets) {
+    const sent = stream.cut(frame, this.#room, at);
+    if (!sent) {
       state.drop('frame-too-large');
       return false;
     }
-    const { protector, repair } = state.options;
-    const { id, ssrc, channel, priority } = stream;
+    const { protector } = state.options;
+    const { packets } = sent;
+    const { id, channel, priority } = stream;
     const listeners: { destination: Destination; to: Address }[] = [];
     for (const destination of state.destinations.values()) {
       const to = destination.addresses[channel];
@@ -173,12 +185,11 @@ export class Endpoint {
       for (const { destination, to } of listeners)
         state.push(datagram, destination.id, channel, to, priority);
     }
-    const sent = { stream: id, channel, ssrc, packets, capturedAt: frame.capturedAt };
     for (const { destination } of listeners) {
       destination.sent(id, packets.length, bytes);
-      for (const packet of repair.sent(sent, destination.id, at)) {
+      if (!destination.takesRepair) continue;
+      for (const packet of stream.repair.sent(sent, destination, at))
         state.sendRtp(packet, destination, channel, 'repair');
-      }
     }
     return true;
   }
@@ -239,7 +250,7 @@ export class Endpoint {
         packets: stream.packets,
         bytes: stream.bytes,
         destinations: [...state.destinations.values()].flatMap(
-          (destination) => destination.statistics(stream.id, stream.clockRate) ?? [],
+          (destination) => destination.statistics(stream) ?? [],
         ),
       })),
       incoming: state.incoming.map((stream) => stream.statistics()),
@@ -270,14 +281,10 @@ export class Endpoint {
     }
   }
 
-  /** Takes up what repair and the control stream have to send after an input. */
+  /** Takes up what the control stream has to send after an input. */
   #collect(): void {
     const state = this.#state;
-    const { repair, control } = state.options;
-    for (let request = repair.poll(state.now); request; request = repair.poll(state.now)) {
-      const destination = state.destinations.get(request.peer);
-      if (destination) state.sendRtcp(request.packets, destination, request.channel);
-    }
+    const { control } = state.options;
     for (let message = control.poll(state.now); message; message = control.poll(state.now)) {
       const destination = state.destinations.get(message.destination);
       if (destination) state.sendRtp(message.packet, destination, message.channel, 'report');

@@ -1,5 +1,7 @@
 import type { Micros } from '@hellohaybye/core';
 import { uint32 } from '../bytes.js';
+import type { ExtendedReport } from '../packet/extended-report.js';
+import { compactNtp } from '../packet/ntp.js';
 import type { ReportBlock } from '../packet/report-block.js';
 import type { SenderReport } from '../packet/reports.js';
 import { parseRtcp, type OtherRtcp, type RtcpPacket } from '../packet/rtcp.js';
@@ -47,8 +49,9 @@ export class IncomingRtcp {
     switch (packet.type) {
       case 'sender-report': {
         const stream = incomingBySsrc.get(packet.ssrc);
-        if (stream) stream.senderReport(packet, now);
-        else this.#keep(packet);
+        if (!stream) this.#keep(packet);
+        // Answered at once, so that both sides know the round trip from the start.
+        else if (stream.senderReport(packet, now)) this.#answerSoon(destination, now);
         return this.#reported(packet.reports, destination, now);
       }
       case 'receiver-report':
@@ -69,9 +72,31 @@ export class IncomingRtcp {
           this.state.event({ type: 'bye', peer, stream: id, ...(reason === undefined ? {} : { reason }) });
         }
         return;
+      case 'extended-report':
+        return this.#extended(packet, destination, now);
       case 'other':
         return this.#feedback(packet, destination, now);
     }
+  }
+
+  /** Round trips by the clock of who only receives (RFC 3611, sections 4.4 and 4.5). */
+  #extended({ ssrc, blocks }: ExtendedReport, destination: Destination | undefined, now: Micros): void {
+    if (!destination) return;
+    for (const block of blocks) {
+      if (block.type === 'receiver-reference-time') {
+        if (!destination.referenceTime) this.#answerSoon(destination, now);
+        destination.referenceTime = { ssrc, compact: compactNtp(block.ntp), arrivedAt: now };
+        continue;
+      }
+      for (const { ssrc: receiver, lastReferenceTime, delaySinceLastReferenceTime } of block.delays) {
+        if (receiver !== this.state.reporterSsrc && !this.state.outgoingBySsrc.has(receiver)) continue;
+        destination.measure(lastReferenceTime, delaySinceLastReferenceTime, now);
+      }
+    }
+  }
+
+  #answerSoon(destination: Destination | undefined, now: Micros): void {
+    if (destination && destination.nextReport > now) destination.nextReport = now;
   }
 
   #reported(blocks: readonly ReportBlock[], destination: Destination | undefined, now: Micros): void {
@@ -81,7 +106,7 @@ export class IncomingRtcp {
       const stream = outgoingBySsrc.get(block.ssrc);
       if (!stream) continue;
       destination.reported(stream.id, block, now);
-      const report = { fractionLost: block.fractionLost / 256, roundTrip: destination.roundTrip };
+      const report = { fractionLost: block.fractionLost / 256, roundTrip: destination.roundTrip.smoothed };
       options.congestion.reported(destination.id, report, now);
       options.pacer.setBudget(destination.id, options.congestion.budget(destination.id));
     }
@@ -93,9 +118,8 @@ export class IncomingRtcp {
     if (packet.body.length < 8) return;
     const stream = this.state.outgoingBySsrc.get(uint32(packet.body, 4));
     if (!stream) return;
-    for (const answer of this.state.options.repair.feedback(packet, destination.id, now)) {
+    for (const answer of stream.repair.feedback(packet, destination, now))
       this.state.sendRtp(answer, destination, stream.channel, 'repair');
-    }
   }
 
   #keep(report: SenderReport): void {
@@ -120,6 +144,7 @@ function reporterOf(packet: RtcpPacket): number | undefined {
   switch (packet.type) {
     case 'sender-report':
     case 'receiver-report':
+    case 'extended-report':
       return packet.ssrc;
     case 'source-description':
       return packet.chunks[0]?.ssrc;

@@ -22,11 +22,9 @@ export class IncomingRtp {
     const header = parseRtp(packet, this.#header);
     if (!header) return this.state.drop('malformed-rtp');
     if (options.control.receive(packet, header, now)) return;
-    const isRepair = options.repair.isRepair(header);
-    const restored = options.repair.received(packet, header, now);
-    if (!isRepair) this.#deliver(packet, socket, from, now);
-    for (const source of restored)
-      if (parseRtp(source, this.#header)) this.#deliver(source, socket, from, now);
+    const repaired = options.repair.sourceOf(packet, header);
+    if (repaired === undefined) this.#deliver(packet, socket, from, now);
+    else this.#repair(packet, repaired, socket, now);
   }
 
   /** Gives a source packet, whose header was just read, to its stream. */
@@ -41,6 +39,15 @@ export class IncomingRtp {
     }
     if (state.peers.heard(stream.peer, now)) state.event({ type: 'resumed', peer: stream.peer });
     stream.receive(packet, this.#header, from, now);
+  }
+
+  /** Gives a repair packet to the stream that it repairs. */
+  #repair(packet: Uint8Array, ssrc: number, socket: string, now: Micros): void {
+    const { state } = this;
+    const stream = state.incomingBySsrc.get(ssrc);
+    if (!stream || state.socketOf(stream.channel) !== socket) return state.drop('unknown-ssrc');
+    if (state.peers.heard(stream.peer, now)) state.event({ type: 'resumed', peer: stream.peer });
+    stream.receiveRepair(packet, this.#header, now);
   }
 
   /** Finds a stream without a given source that this one can be. */

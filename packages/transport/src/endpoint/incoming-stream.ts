@@ -1,39 +1,43 @@
-import { durationOf, micros, millis, Unwrapper, type Micros } from '@hellohaybye/core';
+import { durationOf, millis, unwrapNear, Unwrapper, type Micros } from '@hellohaybye/core';
 import type { Drops } from '../drops.js';
-import type { RtpHeader } from '../packet/rtp.js';
+import { parseRtp, type RtpHeader } from '../packet/rtp.js';
 import type { ReportBlock } from '../packet/report-block.js';
+import type { OtherRtcp } from '../packet/rtcp.js';
 import type { SenderReport } from '../packet/reports.js';
 import { depacketizerFor } from '../payload/formats.js';
 import { FrameAssembly } from '../payload/frame-assembly.js';
 import { emptyFragment, type Depacketizer } from '../payload/payload-format.js';
+import type { Repair, RepairReceiver } from '../repair/repair.js';
+import type { RoundTrip } from '../repair/round-trip.js';
+import { FrameJoiner, type PendingFrame, type ReadPacket } from './frame-joiner.js';
 import { Reception } from './reception.js';
 import { SenderClock } from './sender-clock.js';
+import { incomingCounts } from './stream-statistics.js';
 import type { Address, IncomingFrame, IncomingStatistics, IncomingStreamOptions } from './types.js';
 
-/** What a stream tells its endpoint when it takes a packet. */
-export interface StreamListener {
+/** What a stream needs of its endpoint, and tells it. */
+export interface StreamSurroundings {
+  drops: Drops;
+  repair: Repair;
+  roundTrip: RoundTrip;
+  /** The source that we report to its peer as. */
+  reporter(): number;
   frame(frame: IncomingFrame): void;
+  /** Feedback to send to the stream's peer. */
+  feedback(stream: IncomingStream, packet: OtherRtcp): void;
   /** The source begins anew. */
   restarted(stream: IncomingStream): void;
 }
 
-interface PendingFrame {
-  timestamp: number;
-  deadline: Micros;
-  assembly: FrameAssembly;
-  depacketizer: Depacketizer;
-  /** Unwrapped sequence number of its first packet, once that is there. */
-  firstSequenceNumber: number;
-  highestSequenceNumber: number;
-}
-
 /**
- * A stream that comes in: packets are put in order, frames joined, given out and given up.
+ * A stream that comes in: packets are put in order, missing ones repaired, frames joined, given out and given
+ * up.
  *
- * A frame is given out as soon as it is whole, but never after a newer one: then it is counted `late`. One
- * that is not whole at its deadline is counted `incomplete`, except where that says nothing of the network:
- * the first frame of a source when its beginning was not seen (we joined in its middle), and frames that a
- * BYE, a restart or the stream's removal cut off.
+ * A frame is given out as soon as it is whole, also after a newer one that was whole earlier: whoever plays
+ * them puts them in order by timestamp, and knows best what is too late. One that is not whole at its
+ * deadline is counted `givenUp`, except where that says nothing of the network: the first frame of a source
+ * when its beginning was not seen (we joined in its middle), and frames that a BYE, a restart or the
+ * stream's removal cut off.
  */
 export class IncomingStream {
   readonly peer: string;
@@ -51,24 +55,22 @@ export class IncomingStream {
   readonly #depacketizers = new Map<number, Depacketizer>();
   readonly #reception = new Reception();
   readonly #senderClock: SenderClock;
-  readonly #fragment = emptyFragment();
+  readonly #joiner: FrameJoiner;
+  readonly #repair: RepairReceiver;
   #timestamps = new Unwrapper(32);
-  /** By unwrapped timestamp, in order of arrival, so of deadline. */
-  readonly #pending = new Map<number, PendingFrame>();
-  #pendingCost = 0;
-  /** Timestamps of frames that were decided, newest last. */
-  #decided: number[] = [];
   #newest: { timestamp: number; sequenceNumber: number } | undefined;
   /** Timestamp of the first packet of this source. */
   #joinedAt: number | undefined;
   #from: Address | undefined;
   /** Highest sequence number when the source said BYE. */
   #endedAfter = -Infinity;
+  /** The packet at hand: one object for all. */
+  readonly #read: ReadPacket;
   readonly #counts = {
     frames: 0,
     packets: 0,
     bytes: 0,
-    incomplete: 0,
+    givenUp: 0,
     late: 0,
     latePackets: 0,
     duplicates: 0,
@@ -78,8 +80,7 @@ export class IncomingStream {
 
   constructor(
     options: IncomingStreamOptions,
-    private readonly drops: Drops,
-    private readonly listener: StreamListener,
+    private readonly surroundings: StreamSurroundings,
   ) {
     this.peer = options.peer;
     this.id = options.id;
@@ -91,6 +92,31 @@ export class IncomingStream {
     this.#senderClock = new SenderClock(this.#clockRate);
     for (const format of options.formats)
       this.#depacketizers.set(format.payloadType, depacketizerFor(format));
+    const [depacketizer] = this.#depacketizers.values();
+    this.#read = {
+      packet: nothing,
+      payloadStart: 0,
+      depacketizer: depacketizer!,
+      fragment: emptyFragment(),
+      sequenceNumber: 0,
+      timestamp: 0,
+    };
+    this.#joiner = new FrameJoiner(this.#deadline, surroundings.drops, (frame) => this.#givenUp(frame));
+    this.#repair = surroundings.repair.receiver({
+      ssrc: () => this.ssrc,
+      reporter: () => surroundings.reporter(),
+      send: (packet) => surroundings.feedback(this, packet),
+      roundTrip: surroundings.roundTrip,
+      clockRate: this.#clockRate,
+      deadline: this.#deadline,
+      single: depacketizer!.single,
+      requests: options.repair ?? (this.#latches ? 'none' : 'parity'),
+      highest: () => this.#reception.highest,
+      isSeen: (sequenceNumber) => this.#reception.isSeen(sequenceNumber),
+      unwrapSequenceNumber: (wrapped) => unwrapNear(wrapped, this.#reception.highest, 16),
+      unwrapTimestamp: (wrapped) => unwrapNear(wrapped, this.#newest?.timestamp ?? wrapped, 32),
+      isDecided: (timestamp) => this.#joiner.isDecided(timestamp),
+    });
   }
 
   /** Whether a source that belongs to nobody may become this stream's. */
@@ -112,38 +138,58 @@ export class IncomingStream {
 
   /** Takes a packet of this stream's source, out of protection. */
   receive(packet: Uint8Array, header: RtpHeader, from: Address, now: Micros): void {
+    const { drops } = this.surroundings;
     const depacketizer = this.#depacketizers.get(header.payloadType);
-    if (!depacketizer) return this.drops.count('unknown-payload-type');
-    const problem = depacketizer.parse(packet, header, this.#fragment);
-    if (problem) return this.drops.count(problem);
+    if (!depacketizer) return drops.count('unknown-payload-type');
+    const problem = depacketizer.parse(packet, header, this.#read.fragment);
+    if (problem) return drops.count(problem);
     const first = !this.#reception.started;
     const arrival = this.#reception.receive(header.sequenceNumber);
     this.#count(packet, from, now);
     if (arrival === 'duplicate') return void (this.#counts.duplicates += 1);
-    if (arrival === 'jump') return this.drops.count('sequence-jump');
+    if (arrival === 'jump') return drops.count('sequence-jump');
     if (arrival === 'restart') this.#restart();
     const { sequenceNumber } = this.#reception;
     let timestamp = this.#timestamps.unwrap(header.timestamp);
     if (this.#newest && timestamp < this.#newest.timestamp && sequenceNumber > this.#newest.sequenceNumber) {
       // Not an old packet, for its sequence number is new: the sender's clock was set, or its file began again.
-      if (!this.#pending.has(timestamp)) {
+      if (!this.#joiner.has(timestamp)) {
         this.#restart();
         timestamp = this.#timestamps.unwrap(header.timestamp);
       }
     }
-    if (first) this.listener.restarted(this);
+    if (first) this.surroundings.restarted(this);
     // Only what was sent after the BYE revokes it, not what was overtaken by it.
     if (sequenceNumber > this.#endedAfter) this.ended = false;
     this.#joinedAt ??= timestamp;
     this.#reception.measure((now * this.#clockRate) / 1e6, timestamp);
-    if (depacketizer.single) this.#takeSingle(packet, depacketizer, timestamp, header, now);
-    else this.#takeFragment(packet, depacketizer, timestamp, header, now);
+    this.#take(packet, header, depacketizer, sequenceNumber, timestamp, true, now);
+    this.#repairDue(now);
   }
 
-  /** A sender report of this stream's source. */
-  senderReport(report: SenderReport, now: Micros): void {
+  /** Takes a repair packet of this stream's, out of protection. */
+  receiveRepair(packet: Uint8Array, header: RtpHeader, now: Micros): void {
     this.lastHeard = now;
-    this.#senderClock.update(report, now);
+    // Without a packet of the stream there is nothing to unwrap its numbers by.
+    if (!this.#reception.started) return;
+    for (const restored of this.#repair.repair(packet, header, now)) {
+      const source = parseRtp(restored);
+      const depacketizer = source && this.#depacketizers.get(source.payloadType);
+      if (!depacketizer || depacketizer.parse(restored, source, this.#read.fragment) !== undefined) {
+        this.surroundings.drops.count('malformed-repair');
+        continue;
+      }
+      const sequenceNumber = unwrapNear(source.sequenceNumber, this.#reception.highest, 16);
+      const timestamp = unwrapNear(source.timestamp, this.#newest!.timestamp, 32);
+      this.#take(restored, source, depacketizer, sequenceNumber, timestamp, false, now);
+    }
+    this.#repairDue(now);
+  }
+
+  /** A sender report of this stream's source. @returns whether it is the first one */
+  senderReport(report: SenderReport, now: Micros): boolean {
+    this.lastHeard = now;
+    return this.#senderClock.update(report, now);
   }
 
   /** The source said BYE, which may overtake its last packets: they still count. @returns whether that is news */
@@ -154,18 +200,18 @@ export class IncomingStream {
     return true;
   }
 
-  /** When the oldest incomplete frame is given up. */
+  /** When something is to be done: a frame given up, a request sent. */
   nextDeadline(): Micros | undefined {
-    for (const { deadline } of this.#pending.values()) return deadline;
-    return undefined;
+    const giveUp = this.#joiner.nextDeadline();
+    const repair = this.ended ? undefined : this.#repair.nextDeadline();
+    if (giveUp === undefined || repair === undefined) return giveUp ?? repair;
+    return giveUp < repair ? giveUp : repair;
   }
 
-  /** Gives up what has reached its deadline. */
+  /** Does what is due. */
   tick(now: Micros): void {
-    for (const frame of this.#pending.values()) {
-      if (frame.deadline > now) return;
-      this.#giveUp(frame);
-    }
+    this.#joiner.tick(now);
+    this.#repairDue(now);
   }
 
   /** What a report says of this stream; undefined before the first packet. */
@@ -180,11 +226,93 @@ export class IncomingStream {
       stream: this.id,
       ...(this.ssrc === undefined ? {} : { ssrc: this.ssrc }),
       ...(this.cname === undefined ? {} : { cname: this.cname }),
-      ...this.#counts,
-      lost: this.#reception.lost,
+      ...incomingCounts(this.#counts, this.#joiner, this.#reception, this.#repair.statistics()),
       jitter: durationOf(this.#reception.jitter, this.#clockRate),
-      pending: this.#pending.size,
     };
+  }
+
+  #take(
+    packet: Uint8Array,
+    header: RtpHeader,
+    depacketizer: Depacketizer,
+    sequenceNumber: number,
+    timestamp: number,
+    arrived: boolean,
+    now: Micros,
+  ): void {
+    const newest = this.#newest;
+    if (!newest || timestamp > newest.timestamp) this.#newest = { timestamp, sequenceNumber };
+    else if (timestamp === newest.timestamp && sequenceNumber > newest.sequenceNumber)
+      newest.sequenceNumber = sequenceNumber;
+    const read = this.#read;
+    read.packet = packet;
+    read.payloadStart = header.payloadStart;
+    read.depacketizer = depacketizer;
+    read.sequenceNumber = sequenceNumber;
+    read.timestamp = timestamp;
+    if (arrived && !this.#joiner.isDecided(timestamp)) {
+      const first = read.fragment.offset === 0;
+      this.#repair.source({ packet, sequenceNumber, timestamp, first, last: header.marker }, now);
+    }
+    if (depacketizer.single) return this.#takeSingle(now);
+    const joined = this.#joiner.add(read, this.#repair.span, now);
+    if (typeof joined === 'string') return;
+    this.#repair.decided(timestamp, 'whole', now);
+    this.#give(joined.assembly, joined.depacketizer, timestamp, joined.firstSequenceNumber, now);
+  }
+
+  /**
+   * Each packet a frame: they are given out as they come, also out of order, because whoever plays sound
+   * puts it in order by timestamp anyway and knows best what is too late.
+   */
+  #takeSingle(now: Micros): void {
+    const { packet, payloadStart, depacketizer, fragment, timestamp, sequenceNumber } = this.#read;
+    if (durationOf(this.#newest!.timestamp - timestamp, this.#clockRate) > this.#deadline) {
+      return void (this.#counts.late += 1);
+    }
+    const assembly = new FrameAssembly(depacketizer.format);
+    assembly.add(packet, payloadStart, fragment);
+    this.#give(assembly, depacketizer, timestamp, sequenceNumber, now);
+  }
+
+  #give(
+    assembly: FrameAssembly,
+    depacketizer: Depacketizer,
+    timestamp: number,
+    sequenceNumber: number,
+    now: Micros,
+  ): void {
+    const data = depacketizer.join(assembly);
+    if (!data) {
+      this.#counts.givenUp += 1;
+      return this.surroundings.drops.count('missing-jpeg-tables');
+    }
+    this.#counts.frames += 1;
+    const capturedAt = this.#senderClock.instantOf(timestamp);
+    this.surroundings.frame({
+      peer: this.peer,
+      stream: this.id,
+      format: depacketizer.format,
+      data,
+      timestamp,
+      ...(capturedAt === undefined ? {} : { capturedAt }),
+      arrivedAt: now,
+      sequenceNumber,
+    });
+  }
+
+  #givenUp(frame: PendingFrame): void {
+    this.#repair.decided(frame.timestamp, 'given-up', frame.deadline);
+    // Joined in mid-frame: what came before the first packet was never for us.
+    const joined =
+      this.#joinedAt !== undefined && frame.timestamp <= this.#joinedAt && !frame.assembly.hasFirst;
+    // Cut off by a BYE: nobody promised the rest.
+    if (!joined && !this.ended) this.#counts.givenUp += 1;
+  }
+
+  #repairDue(now: Micros): void {
+    const next = this.#repair.nextDeadline();
+    if (next !== undefined && next <= now) this.#repair.tick(now);
   }
 
   #count(packet: Uint8Array, from: Address, now: Micros): void {
@@ -200,7 +328,7 @@ export class IncomingStream {
   #restart(): void {
     this.#counts.restarts += 1;
     this.#begin();
-    this.listener.restarted(this);
+    this.surroundings.restarted(this);
   }
 
   #begin(): void {
@@ -209,133 +337,14 @@ export class IncomingStream {
     this.#timestamps = new Unwrapper(32);
     this.#reception.restartTimestamps();
     this.#senderClock.reset();
-    this.#pending.clear();
-    this.#pendingCost = 0;
-    this.#decided = [];
+    this.#joiner.restart();
+    this.#repair.restart();
     this.#newest = undefined;
     this.#joinedAt = undefined;
   }
-
-  /**
-   * Each packet a frame: they are given out as they come, also out of order, because whoever plays sound
-   * puts it in order by timestamp anyway and knows best what is too late.
-   */
-  #takeSingle(
-    packet: Uint8Array,
-    depacketizer: Depacketizer,
-    timestamp: number,
-    header: RtpHeader,
-    now: Micros,
-  ): void {
-    const { sequenceNumber } = this.#reception;
-    if (!this.#newest || timestamp > this.#newest.timestamp) this.#newest = { timestamp, sequenceNumber };
-    else if (durationOf(this.#newest.timestamp - timestamp, this.#clockRate) > this.#deadline) {
-      return void (this.#counts.late += 1);
-    }
-    const assembly = new FrameAssembly(depacketizer.format);
-    assembly.add(packet, header.payloadStart, this.#fragment);
-    this.#give(assembly, depacketizer, timestamp, sequenceNumber, now);
-  }
-
-  #takeFragment(
-    packet: Uint8Array,
-    depacketizer: Depacketizer,
-    timestamp: number,
-    header: RtpHeader,
-    now: Micros,
-  ): void {
-    const frame = this.#pending.get(timestamp) ?? this.#beginFrame(timestamp, depacketizer, now);
-    if (!frame) return void (this.#counts.latePackets += 1);
-    if (frame.depacketizer !== depacketizer) return this.drops.count('inconsistent-fragment');
-    const { assembly } = frame;
-    const before = assembly.cost;
-    const problem = assembly.add(packet, header.payloadStart, this.#fragment);
-    if (problem === 'duplicate') return void (this.#counts.duplicates += 1);
-    if (problem) return this.drops.count(problem);
-    this.#pendingCost += assembly.cost - before;
-    const { sequenceNumber } = this.#reception;
-    if (this.#fragment.offset === 0) frame.firstSequenceNumber = sequenceNumber;
-    frame.highestSequenceNumber = Math.max(frame.highestSequenceNumber, sequenceNumber);
-    if (assembly.complete) this.#finish(frame, now);
-    while (this.#pending.size > MAX_PENDING_FRAMES || this.#pendingCost > MAX_PENDING_BYTES) {
-      this.drops.count('too-much-pending');
-      this.#giveUp(this.#pending.values().next().value!);
-    }
-  }
-
-  /** @returns undefined when the frame was decided already */
-  #beginFrame(timestamp: number, depacketizer: Depacketizer, now: Micros): PendingFrame | undefined {
-    if (this.#decided.includes(timestamp)) return undefined;
-    if (this.#decided.length === MAX_DECIDED && timestamp < Math.min(...this.#decided)) return undefined;
-    const frame: PendingFrame = {
-      timestamp,
-      deadline: micros(now + this.#deadline),
-      assembly: new FrameAssembly(depacketizer.format),
-      depacketizer,
-      firstSequenceNumber: this.#reception.sequenceNumber,
-      highestSequenceNumber: this.#reception.sequenceNumber,
-    };
-    this.#pending.set(timestamp, frame);
-    return frame;
-  }
-
-  #finish(frame: PendingFrame, now: Micros): void {
-    const { timestamp, assembly, depacketizer, firstSequenceNumber, highestSequenceNumber } = frame;
-    this.#decide(frame);
-    if (this.#newest && timestamp <= this.#newest.timestamp) return void (this.#counts.late += 1);
-    this.#newest = { timestamp, sequenceNumber: highestSequenceNumber };
-    this.#give(assembly, depacketizer, timestamp, firstSequenceNumber, now);
-  }
-
-  #give(
-    assembly: FrameAssembly,
-    depacketizer: Depacketizer,
-    timestamp: number,
-    sequenceNumber: number,
-    now: Micros,
-  ): void {
-    const data = depacketizer.join(assembly);
-    if (!data) {
-      this.#counts.incomplete += 1;
-      return this.drops.count('missing-jpeg-tables');
-    }
-    this.#counts.frames += 1;
-    const capturedAt = this.#senderClock.instantOf(timestamp);
-    this.listener.frame({
-      peer: this.peer,
-      stream: this.id,
-      format: depacketizer.format,
-      data,
-      timestamp,
-      ...(capturedAt === undefined ? {} : { capturedAt }),
-      arrivedAt: now,
-      sequenceNumber,
-    });
-  }
-
-  #giveUp(frame: PendingFrame): void {
-    this.#decide(frame);
-    // Joined in mid-frame: what came before the first packet was never for us.
-    const joined =
-      this.#joinedAt !== undefined && frame.timestamp <= this.#joinedAt && !frame.assembly.hasFirst;
-    // Cut off by a BYE: nobody promised the rest.
-    if (!joined && !this.ended) this.#counts.incomplete += 1;
-  }
-
-  #decide(frame: PendingFrame): void {
-    this.#pending.delete(frame.timestamp);
-    this.#pendingCost -= frame.assembly.cost;
-    this.#decided.push(frame.timestamp);
-    if (this.#decided.length > MAX_DECIDED) this.#decided.shift();
-  }
 }
 
+const nothing = new Uint8Array(0);
 const DEFAULT_DEADLINE = millis(100);
 /** A source that was silent for this long may be followed by another. */
 const LATCH_SILENCE = millis(500);
-/** Incomplete frames of a stream: the oldest is given up for one more. */
-const MAX_PENDING_FRAMES = 64;
-/** Bytes that incomplete frames of a stream hold: twice the largest frame, and what holding it costs. */
-const MAX_PENDING_BYTES = 48 * 1024 * 1024;
-/** Decided frames whose packets are still known to be late. */
-const MAX_DECIDED = 128;

@@ -1,9 +1,11 @@
 import { HhbError, seconds, utf8Encode, type Micros, type Random } from '@hellohaybye/core';
 import { fixedBudget, type CongestionControl } from '../congestion/congestion-control.js';
 import { noControl, type ControlStream } from '../control/control-stream.js';
-import { NoPacing, type Pacer } from '../pace/pacer.js';
+import { GroupPacer } from '../pace/group-pacer.js';
+import type { Pacer } from '../pace/pacer.js';
 import { noProtection, type Protector } from '../protect/protector.js';
-import { noRepair, type Repair } from '../repair/repair.js';
+import { deadlineRepair } from '../repair/deadline-repair.js';
+import type { Repair } from '../repair/repair.js';
 
 /** What an endpoint is made with. */
 export interface EndpointOptions {
@@ -43,8 +45,8 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
     reportInterval: seconds(1),
     sessionBandwidth: 10e6,
     protector: noProtection,
-    pacer: new NoPacing(),
-    repair: noRepair,
+    pacer: new GroupPacer(),
+    repair: deadlineRepair(),
     congestion: fixedBudget(),
     control: noControl,
     ...options,

@@ -4,6 +4,7 @@ import type { SenderReport } from '../packet/reports.js';
 import { RTP_HEADER_LENGTH, writeRtpHeader } from '../packet/rtp.js';
 import { checkFormats, packetizerFor } from '../payload/formats.js';
 import type { FramePlan, Packetizer } from '../payload/payload-format.js';
+import type { Repair, RepairSender, SentFrame } from '../repair/repair.js';
 import type { OutgoingFrame, OutgoingStreamOptions, Priority } from './types.js';
 
 /** A stream that goes out: frames are cut into RTP packets, once for all destinations. */
@@ -12,6 +13,7 @@ export class OutgoingStream {
   readonly channel: string;
   readonly ssrc: number;
   readonly priority: Priority;
+  readonly repair: RepairSender;
   /** Timestamp ticks a second. */
   readonly clockRate: number;
   frames = 0;
@@ -28,7 +30,7 @@ export class OutgoingStream {
   #last: { timestamp: number; capturedAt: Micros; duration: number; sentAt: Micros } | undefined;
   #octets = 0;
 
-  constructor(options: OutgoingStreamOptions, random: Random) {
+  constructor(options: OutgoingStreamOptions, random: Random, repair: Repair) {
     checkFormats(options.id, options.formats);
     if (!Number.isInteger(options.ssrc) || options.ssrc < 0 || options.ssrc >= 2 ** 32) {
       throw new HhbError('bad-option', `Stream ${options.id}: ssrc ${options.ssrc} is not a 32-bit number`);
@@ -36,7 +38,9 @@ export class OutgoingStream {
     this.id = options.id;
     this.channel = options.channel;
     this.ssrc = options.ssrc;
-    this.priority = options.formats[0]!.format === 'l16' ? 'audio' : 'frame';
+    const single = options.formats[0]!.format === 'l16';
+    this.priority = single ? 'audio' : 'frame';
+    this.repair = repair.sender({ ssrc: options.ssrc, single }, random);
     this.clockRate = options.formats[0]!.clockRate;
     this.#packetizers = options.formats.map((format) => ({
       payloadType: format.payloadType,
@@ -51,7 +55,7 @@ export class OutgoingStream {
    * @param room most bytes of an RTP packet
    * @returns undefined when none of the stream's formats can carry the frame
    */
-  cut(frame: OutgoingFrame, room: number, now: Micros): Uint8Array[] | undefined {
+  cut(frame: OutgoingFrame, room: number, now: Micros): SentFrame | undefined {
     for (const { payloadType, packetizer } of this.#packetizers) {
       const plan = packetizer.plan(frame.data, room - RTP_HEADER_LENGTH);
       if (plan)
@@ -80,7 +84,7 @@ export class OutgoingStream {
     };
   }
 
-  #write(plan: FramePlan, payloadType: number, timestamp: number): Uint8Array[] {
+  #write(plan: FramePlan, payloadType: number, timestamp: number): SentFrame {
     const { count } = plan;
     let size = 0;
     for (let index = 0; index < count; index += 1) size += RTP_HEADER_LENGTH + plan.payloadLength(index);
@@ -97,12 +101,13 @@ export class OutgoingStream {
       packets[index] = memory.subarray(at, at + RTP_HEADER_LENGTH + length);
       at += RTP_HEADER_LENGTH + length;
     }
+    const frame = { packets, sequenceNumber: this.#sequenceNumber, timestamp: wrap(timestamp, 32) };
     this.#sequenceNumber += count;
     this.frames += 1;
     this.packets += count;
     this.bytes += size;
     this.#octets += size - count * RTP_HEADER_LENGTH;
-    return packets;
+    return frame;
   }
 
   /** The unwrapped timestamp of a frame; remembers it. */

@@ -17,6 +17,7 @@ export class Reception {
   #highest = 0;
   /** Expected and seen of sources that came before. */
   #formerLost = 0;
+  #formerExpected = 0;
   #started = false;
   /** After a jump: the sequence number that would confirm it. */
   #confirms = -1;
@@ -69,6 +70,7 @@ export class Reception {
   /** Forgets the source but for the count of what it lost. */
   restart(): void {
     this.#formerLost = this.lost;
+    this.#formerExpected = this.expected;
     this.#started = false;
     this.#confirms = -1;
     this.#received = 0;
@@ -106,6 +108,16 @@ export class Reception {
       highestSequenceNumber: wrap(this.#highest, 32),
       jitter: Math.floor(this.#jitter),
     };
+  }
+
+  /** Packets that were sent, as far as is known. */
+  get expected(): number {
+    return this.#formerExpected + this.#expected;
+  }
+
+  /** Whether one of the last 2048 sequence numbers was seen. */
+  isSeen(sequenceNumber: number): boolean {
+    return this.#isMarked(sequenceNumber);
   }
 
   /** Whether a packet has come from the source. */

@@ -1,4 +1,6 @@
 import { micros, type Micros } from '@hellohaybye/core';
+import type { ExtendedReportBlock } from '../packet/extended-report.js';
+import { compactSpan, ntpFromMicros } from '../packet/ntp.js';
 import { REPORT_BLOCK_LENGTH, MAX_REPORT_BLOCKS, type ReportBlock } from '../packet/report-block.js';
 import type { RtcpPacket } from '../packet/rtcp.js';
 import { describeCname } from '../packet/source-description.js';
@@ -77,7 +79,8 @@ export class Reports {
           describeCname([stream.ssrc], state.options.cname),
           { type: 'goodbye', ssrcs: [stream.ssrc], ...(reason === undefined ? {} : { reason }) },
         ];
-        const send = () => state.sendRtcp(packets, destination, channel);
+        // Behind what waits of the stream's last frame.
+        const send = () => state.sendRtcp(packets, destination, channel, stream.priority);
         state.goodbyes.say(destination.id, stream.ssrc, send, now);
       }
     }
@@ -96,12 +99,35 @@ export class Reports {
       const ssrc = ssrcs[index] ?? ssrcs[0]!;
       const stream = streams[index];
       const sender = stream?.sentSince(destination.lastReports[0]) ? stream.senderReport(now) : undefined;
+      const extended =
+        index === 0 ? this.#extendedReport(destination, ssrc, !sender && reports.length > 0, now) : [];
       const packets: RtcpPacket[] = [
         sender ? { ...sender, reports } : { type: 'receiver-report', ssrc, reports },
         describeCname([ssrc], this.state.options.cname),
+        ...extended,
       ];
       destination.countReport(this.state.sendRtcp(packets, destination, channel));
     }
+  }
+
+  /** Our clock, from who only receives; and that of the destination, back to it (RFC 3611, 4.4 and 4.5). */
+  #extendedReport(
+    { referenceTime }: Destination,
+    ssrc: number,
+    onlyReceives: boolean,
+    now: Micros,
+  ): RtcpPacket[] {
+    const blocks: ExtendedReportBlock[] = [];
+    if (onlyReceives) blocks.push({ type: 'receiver-reference-time', ntp: ntpFromMicros(now) });
+    if (referenceTime) {
+      const delay = {
+        ssrc: referenceTime.ssrc,
+        lastReferenceTime: referenceTime.compact,
+        delaySinceLastReferenceTime: compactSpan(micros(now - referenceTime.arrivedAt)),
+      };
+      blocks.push({ type: 'receiver-reference-delays', delays: [delay] });
+    }
+    return blocks.length > 0 ? [{ type: 'extended-report', ssrc, blocks }] : [];
   }
 
   #blocksFor(destination: Destination, channel: string, now: Micros): ReportBlock[] {
@@ -116,4 +142,4 @@ export class Reports {
 }
 
 /** Headers, sender information, the longest CNAME and some protection. */
-const ROOM_BESIDE_BLOCKS = 28 + 4 + 4 + 2 + 255 + 4 + 32;
+const ROOM_BESIDE_BLOCKS = 28 + 4 + 4 + 2 + 255 + 4 + 8 + 12 + 16 + 32;

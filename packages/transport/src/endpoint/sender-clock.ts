@@ -8,15 +8,18 @@ export class SenderClock {
 
   constructor(private readonly clockRate: number) {}
 
-  update({ ntp, rtpTimestamp }: SenderReport, now: Micros): void {
+  /** @returns whether it is the first one */
+  update({ ntp, rtpTimestamp }: SenderReport, now: Micros): boolean {
     // Section 6.4.1: a sender without a clock says zero.
-    if (ntp.seconds === 0 && ntp.fraction === 0) return;
+    if (ntp.seconds === 0 && ntp.fraction === 0) return false;
+    const first = this.#report === undefined;
     this.#report = {
       rtp: rtpTimestamp,
       instant: microsFromNtp(ntp),
       compact: compactNtp(ntp),
       arrivedAt: now,
     };
+    return first;
   }
 
   reset(): void {

@@ -56,20 +56,21 @@ class Slow implements Pacer {
 }
 
 /** Sends every packet once more, wrapped into a packet of an SSRC of its own, which restores it. */
-class Twice implements Repair {
-  readonly overhead = 12;
-  tick = noRepair.tick;
-  poll = noRepair.poll;
-  nextDeadline = noRepair.nextDeadline;
-  feedback = noRepair.feedback;
-  sent: Repair['sent'] = ({ packets }) =>
-    packets.map((payload) =>
-      serializeRtp({ payloadType: 97, sequenceNumber: 0, timestamp: 0, ssrc: 99, payload }),
-    );
-  isRepair: Repair['isRepair'] = ({ ssrc }) => ssrc === 99;
-  received: Repair['received'] = (packet, header) =>
-    header.ssrc === 99 ? [packet.subarray(header.payloadStart, header.payloadEnd)] : [];
-}
+const twice = (): Repair => ({
+  overhead: 12,
+  sourceOf: (_packet, { ssrc }) => (ssrc === 99 ? 7 : undefined),
+  sender: (stream, random) => ({
+    ...noRepair.sender(stream, random),
+    sent: ({ packets }) =>
+      packets.map((payload) =>
+        serializeRtp({ payloadType: 97, sequenceNumber: 0, timestamp: 0, ssrc: 99, payload }),
+      ),
+  }),
+  receiver: (stream) => ({
+    ...noRepair.receiver(stream),
+    repair: (packet, { payloadStart, payloadEnd }) => [packet.subarray(payloadStart, payloadEnd)],
+  }),
+});
 
 describe('the stages of an endpoint', () => {
   it('protect a packet once for all listeners, and refuse what is not protected', () => {
@@ -95,7 +96,7 @@ describe('the stages of an endpoint', () => {
 
   it('leave room in the datagram for what later stages add', () => {
     for (const mtu of [400, 1200, 9000]) {
-      const options = { protector: new Inverting(), repair: new Twice(), mtu };
+      const options = { protector: new Inverting(), repair: twice(), mtu };
       const pair = makePair({ left: options, right: options });
       connect(pair);
       pair.left.send(message(0, 50_000));
@@ -119,7 +120,7 @@ describe('the stages of an endpoint', () => {
   });
 
   it('repair: lost packets come back from repair packets, which no stream sees', () => {
-    const pair = makePair({ left: { repair: new Twice() }, right: { repair: new Twice() } });
+    const pair = makePair({ left: { repair: twice() }, right: { repair: twice() } });
     connect(pair);
     pair.left.link = (datagram, index) =>
       datagram.priority === 'frame' && index % 2 === 0 ? [] : [millis(1)];
@@ -127,7 +128,7 @@ describe('the stages of an endpoint', () => {
     pair.left.send(message(1));
     pair.clock.advance(millis(5));
     expect(pair.right.frames.map(({ data }) => data)).toEqual([message(0), message(1)]);
-    expect(incomingOf(pair.right, pair.clock.now())).toMatchObject({ lost: 0, incomplete: 0 });
+    expect(incomingOf(pair.right, pair.clock.now())).toMatchObject({ lost: 4, givenUp: 0 });
     expect(pair.right.endpoint.statistics(pair.clock.now()).drops).toEqual({});
   });
 

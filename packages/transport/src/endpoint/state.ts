@@ -5,6 +5,7 @@ import { serializeRtcp, type RtcpPacket } from '../packet/rtcp.js';
 import type { Destination } from './destination.js';
 import { Goodbyes } from './goodbyes.js';
 import type { IncomingStream } from './incoming-stream.js';
+import { RoundTrip } from '../repair/round-trip.js';
 import type { ResolvedOptions } from './options.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import { Peers } from './peers.js';
@@ -18,6 +19,7 @@ export class EndpointState {
   readonly incomingBySsrc = new Map<number, IncomingStream>();
   readonly destinations = new Map<string, Destination>();
   readonly peers: Peers;
+  readonly #roundTrips = new Map<string, RoundTrip>();
   readonly goodbyes = new Goodbyes();
   readonly drops = new Drops();
   /** Frames and events that wait to be drained. */
@@ -40,6 +42,25 @@ export class EndpointState {
 
   socketOf(channel: string): string {
     return this.options.sockets[channel] ?? channel;
+  }
+
+  /** Who we report as on a channel: its first stream of ours, or else a source that sends nothing. */
+  reporterOn(channel: string): number {
+    for (const stream of this.outgoing.values()) if (stream.channel === channel) return stream.ssrc;
+    return this.reporterSsrc;
+  }
+
+  /** The round trip to a peer, who may be a destination, send to us, or both. */
+  roundTrip(peer: string): RoundTrip {
+    let roundTrip = this.#roundTrips.get(peer);
+    if (!roundTrip) this.#roundTrips.set(peer, (roundTrip = new RoundTrip()));
+    return roundTrip;
+  }
+
+  /** Forgets the round trip to a peer who is neither any more. */
+  forgetRoundTrip(peer: string): void {
+    if (this.destinations.has(peer) || this.incoming.some((stream) => stream.peer === peer)) return;
+    this.#roundTrips.delete(peer);
   }
 
   output(output: Output): void {
@@ -68,10 +89,15 @@ export class EndpointState {
   }
 
   /** Sends a compound packet. @returns its bytes as sent */
-  sendRtcp(packets: readonly RtcpPacket[], destination: Destination, channel: string): number {
+  sendRtcp(
+    packets: readonly RtcpPacket[],
+    destination: Destination,
+    channel: string,
+    priority: Priority = 'report',
+  ): number {
     const datagram = this.options.protector.protectRtcp(serializeRtcp(packets));
     const to = destination.rtcpAddress(channel);
-    if (to) this.push(datagram, destination.id, channel, to, 'report');
+    if (to) this.push(datagram, destination.id, channel, to, priority);
     return datagram.length;
   }
 }

@@ -16,8 +16,8 @@ export interface Timer {
 /** All timers of an endpoint. There are no others. */
 export const endpointTimers = (state: EndpointState, reports: Reports): readonly Timer[] => [
   {
-    name: 'give-up',
-    reason: 'An incomplete frame is of no use after its deadline, and its memory is.',
+    name: 'stream',
+    reason: 'What is missing is asked for before its deadline; after it, an incomplete frame is given up.',
     next: () => {
       let earliest: Micros | undefined;
       for (const stream of state.incoming) {
@@ -56,12 +56,6 @@ export const endpointTimers = (state: EndpointState, reports: Reports): readonly
     reason: 'A datagram may leave; it does when the endpoint is drained.',
     next: () => state.options.pacer.nextDeadline(),
     fire: () => undefined,
-  },
-  {
-    name: 'repair',
-    reason: 'A request is to be sent, or sent again, before its frame is due.',
-    next: () => state.options.repair.nextDeadline(),
-    fire: (now) => state.options.repair.tick(now),
   },
   {
     name: 'control',

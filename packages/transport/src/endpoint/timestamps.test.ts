@@ -23,7 +23,7 @@ describe('timestamps', () => {
     );
     expect(incomingOf(pair.right, pair.clock.now())).toMatchObject({
       lost: 0,
-      incomplete: 0,
+      givenUp: 0,
       late: 0,
       restarts: 0,
     });

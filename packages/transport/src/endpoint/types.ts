@@ -1,5 +1,6 @@
 import type { Micros } from '@hellohaybye/core';
 import type { Format, PayloadFormat } from '../payload/payload-format.js';
+import type { RepairRequests, SentRepairStatistics } from '../repair/repair.js';
 
 /** Where datagrams go to or come from. */
 export interface Address {
@@ -35,8 +36,17 @@ export interface IncomingStreamOptions {
    */
   ssrc?: number;
   formats: PayloadFormat[];
-  /** How long after its first packet an incomplete frame is given up: 100 ms unless given. */
+  /**
+   * How long after its last packet should have come an incomplete frame is given up: 100 ms unless given.
+   * Nothing is asked for that could only come later. For `l16`, the playout delay.
+   */
   deadline?: Micros;
+  /**
+   * How its losses are repaired: `parity` asks for Reed-Solomon parity with feedback of our own (for `l16`: for
+   * single packets by standard NACKs), `packets` by standard NACKs alone (RFC 4585), `none` asks for nothing.
+   * Unless given `parity` for a stream with an `ssrc`, whose sender signaling knows, and `none` for others.
+   */
+  repair?: RepairRequests;
 }
 
 /** A listener: each frame that is sent goes to all of them. */
@@ -49,6 +59,11 @@ export interface Destination {
    * (RFC 5761) but on another, by default the next one (RFC 3550, section 11).
    */
   rtcpAddresses?: Record<string, Address>;
+  /**
+   * Whether repair packets may be sent to it: yes unless `false`, for programs that know nothing of them.
+   * Standard NACKs (RFC 4585) are answered either way.
+   */
+  repair?: boolean;
 }
 
 /** A frame to send. */
@@ -140,6 +155,8 @@ export interface ListenerStatistics {
   jitter?: Micros;
   /** From SR and RR (RFC 3550, section 6.4.1), of the last report that told. */
   roundTrip?: Micros;
+  /** What repair sent to it; undefined where there is no repair, or nothing was sent yet. */
+  repair?: SentRepairStatistics;
 }
 
 export interface IncomingStatistics {
@@ -154,11 +171,24 @@ export interface IncomingStatistics {
   packets: number;
   /** Of these packets, headers included. */
   bytes: number;
-  /** Packets that were sent but never seen, by their sequence numbers; one that comes after all is uncounted. */
+  /**
+   * Packets that were sent but did not come by themselves, by their sequence numbers, repaired or not; one that
+   * comes late is uncounted.
+   */
   lost: number;
+  /** Share of packets that did not come by themselves, since the start: 0 to 1. */
+  lossBefore: number;
+  /** Share of packets that were still missing after repair. */
+  lossAfter: number;
+  /** Packets that repair brought back: by parity that came unasked, and by request. */
+  repaired: { parity: number; request: number };
+  /** Requests for repair that were sent. */
+  requests: number;
+  /** Bytes that came for the sake of repair, in per cent of those of source packets, RTP headers included. */
+  overheadPct: number;
   /** Frames given up at their deadline because packets were missing. */
-  incomplete: number;
-  /** Frames that were whole too late: after a newer one had been given out; for `l16`, packets after the deadline. */
+  givenUp: number;
+  /** Frames given up whose packets came after all, too late; for `l16`, packets after the deadline. */
   late: number;
   /** Packets that came when their frame was decided already. */
   latePackets: number;

@@ -3,6 +3,8 @@ import { seededRandom, VirtualClock } from '@hellohaybye/core/testing';
 import { Endpoint } from '../endpoint/endpoint.js';
 import type { EndpointOptions } from '../endpoint/options.js';
 import type { Address, EndpointEvent, IncomingFrame, OutgoingDatagram } from '../endpoint/types.js';
+import { NoPacing } from '../pace/pacer.js';
+import { noRepair } from '../repair/repair.js';
 import type { PayloadFormat } from '../payload/payload-format.js';
 
 /** Decides when copies of a datagram arrive, as delays: none when it is lost, two when it is doubled. */
@@ -77,7 +79,13 @@ export function makePair({ seed = 1, left = {}, right = {} }: PairOptions = {}) 
   const random = seededRandom(seed);
   const sides: Side[] = [];
   const make = (name: string, address: string, options: Partial<EndpointOptions>) => {
-    const endpoint = new Endpoint({ cname: name, random: seededRandom(random.uint32()), ...options });
+    const endpoint = new Endpoint({
+      cname: name,
+      random: seededRandom(random.uint32()),
+      pacer: new NoPacing(),
+      repair: noRepair,
+      ...options,
+    });
     const side = new Side(endpoint, { address, port: 5000 }, clock, random, () => sides);
     sides.push(side);
     return side;

@@ -1,0 +1,137 @@
+import { micros, type Micros } from '@hellohaybye/core';
+import type { Cadence } from './cadence.js';
+
+/** A frame of which nothing was seen, though it should have come. */
+export interface AbsentFrame {
+  /** About its timestamp. */
+  timestamp: number;
+  /** One after the highest sequence number that was seen before it: unwrapped. */
+  sequenceNumber: number;
+  /** How many frames after the one with that number it is. */
+  ahead: number;
+  /** When its last packet should have come. */
+  due: Micros;
+  deadline: Micros;
+  askAt: Micros | undefined;
+  asked: number;
+  /** Whether a newer frame came: then it was not just held back. */
+  overtaken: boolean;
+}
+
+/**
+ * Frames that should have come by the stream's cadence. Whether they got lost, or are held back by a radio
+ * that stalls, can't be told at first; how the last ones ended says which is likely.
+ */
+export class AbsentFrames {
+  readonly frames: AbsentFrame[] = [];
+  /** Frames of which nothing ever came. */
+  unseen = 0;
+  #passed = 0;
+  #lost = 0;
+  #late = 0;
+
+  constructor(
+    private readonly cadence: Cadence,
+    private readonly deadline: Micros,
+  ) {}
+
+  /** When the next frame is overdue. */
+  get nextAt(): Micros | undefined {
+    if (this.#passed >= MAX_PASSED) return undefined;
+    const next = this.cadence.expected(this.#passed);
+    return next && micros(next.at + this.cadence.span);
+  }
+
+  /** Takes up the next frame. @param highest sequence number seen so far */
+  expect(highest: number, now: Micros): void {
+    const { timestamp } = this.cadence.expected(this.#passed)!;
+    const due = this.nextAt!;
+    this.frames.push({
+      timestamp,
+      sequenceNumber: highest + 1,
+      ahead: this.#passed,
+      due,
+      deadline: micros(due + this.deadline),
+      askAt: now,
+      asked: 0,
+      overtaken: false,
+    });
+    this.#passed += 1;
+  }
+
+  /** A newer frame than all before is known of: expected is the one after it. */
+  passOver(): void {
+    this.#passed = 0;
+  }
+
+  /** The first packet of a frame came that is newer than all before. */
+  begun(timestamp: number, now: Micros): void {
+    this.#passed = 0;
+    this.found(timestamp, false);
+    for (const frame of this.frames) {
+      if (frame.overtaken || frame.timestamp > timestamp) continue;
+      frame.overtaken = true;
+      if (frame.asked > 0) frame.askAt = now;
+    }
+  }
+
+  /**
+   * A frame began that did not follow on the end of the one before it.
+   * @param sequenceNumber of the first packet in between
+   * @param timestamp of the frame that began
+   */
+  skipped(sequenceNumber: number, timestamp: number, now: Micros): void {
+    if (this.frames.some((frame) => frame.overtaken && frame.sequenceNumber <= sequenceNumber)) return;
+    // One at least is missing; more will be known by their packets once this one is there.
+    this.frames.push({
+      timestamp: timestamp - (this.cadence.interval ?? 1),
+      sequenceNumber,
+      ahead: 0,
+      due: now,
+      deadline: micros(now + this.deadline / 2),
+      askAt: now,
+      asked: 0,
+      overtaken: true,
+    });
+  }
+
+  /** Something of a frame came: it is absent no longer. @returns what was known of it */
+  found(timestamp: number, lost: boolean): AbsentFrame | undefined {
+    const half = (this.cadence.interval ?? 0) / 2;
+    const index = this.frames.findIndex((frame) => Math.abs(frame.timestamp - timestamp) < half);
+    if (index < 0) return undefined;
+    const frame = this.frames[index]!;
+    this.frames.splice(index, 1);
+    if (frame.asked > 0) this.#count(lost);
+    return frame;
+  }
+
+  /** Whether frames that are absent mostly turn out to be lost: then they are asked for as a whole. */
+  get mostlyLost(): boolean {
+    return this.#lost > 2 * this.#late;
+  }
+
+  /** Forgets those that are of no use any more. */
+  expire(now: Micros): void {
+    while (this.frames.length > 0 && this.frames[0]!.deadline <= now) {
+      if (!this.frames.shift()!.overtaken) continue;
+      this.unseen += 1;
+      this.#count(true);
+    }
+  }
+
+  restart(): void {
+    this.frames.length = 0;
+    this.#passed = 0;
+  }
+
+  #count(lost: boolean): void {
+    this.#lost *= 0.9;
+    this.#late *= 0.9;
+    if (lost) this.#lost += 1;
+    else this.#late += 1;
+  }
+}
+
+/** Frames that may fail to come, one after the other, before no more are expected: the stream paused. */
+const MAX_PASSED = 3;

@@ -1,0 +1,84 @@
+import { durationOf, micros, type Micros } from '@hellohaybye/core';
+
+/** A frame that should come. */
+export interface ExpectedFrame {
+  /** About its timestamp: nearer than half an interval. */
+  timestamp: number;
+  /** When its first packet should have come, with some slack for how much the stream strays. */
+  at: Micros;
+}
+
+/** When frames come: learnt from those that came, for those that do not. */
+export class Cadence {
+  #last: { timestamp: number; at: Micros } | undefined;
+  /** RTP ticks between frames. */
+  #interval: number | undefined;
+  /** How far arrivals stray from it, microseconds. */
+  #deviation = 0;
+  /** From a frame's first packet to its last, at most, lately. */
+  #span = 0;
+
+  constructor(private readonly clockRate: number) {}
+
+  /** The first packet of a frame, newer than all before, came. */
+  begun(timestamp: number, at: Micros): void {
+    const last = this.#last;
+    this.#last = { timestamp, at };
+    if (!last) return;
+    const ticks = timestamp - last.timestamp;
+    const interval = durationOf(ticks, this.clockRate);
+    if (interval > MAX_INTERVAL) return void (this.#interval = undefined);
+    this.#deviation += (Math.abs(at - last.at - interval) - this.#deviation) / 8;
+    // Much less than was thought: frames had got lost in between.
+    const known = this.#interval !== undefined && ticks < 0.7 * this.#interval ? undefined : this.#interval;
+    // Frames that were left out in between count as many.
+    const frames = known === undefined ? 1 : Math.max(1, Math.round(ticks / known));
+    this.#interval = known === undefined ? ticks : known + (ticks / frames - known) / 8;
+  }
+
+  /** A frame, newer than all before, is known of, but its packets got lost. */
+  missed(timestamp: number): void {
+    if (!this.#last || timestamp <= this.#last.timestamp) return;
+    const at = this.#last.at + durationOf(timestamp - this.#last.timestamp, this.clockRate);
+    this.#last = { timestamp, at: micros(at) };
+  }
+
+  /** A frame came whole by itself. */
+  spanned(span: Micros): void {
+    this.#span = Math.max(span, this.#span * 0.95);
+  }
+
+  /** How long a frame's packets take to come. */
+  get span(): Micros {
+    return micros(this.#span);
+  }
+
+  /** RTP ticks; undefined while frames come too irregularly to tell. */
+  get interval(): number | undefined {
+    if (this.#interval === undefined) return undefined;
+    return this.#deviation > durationOf(this.#interval, this.clockRate) / 6 ? undefined : this.#interval;
+  }
+
+  /** A frame after the latest one: the next for 0. */
+  expected(passed: number): ExpectedFrame | undefined {
+    const { interval } = this;
+    if (!this.#last || interval === undefined) return undefined;
+    const ticks = (passed + 1) * interval;
+    return {
+      timestamp: this.#last.timestamp + ticks,
+      at: micros(
+        this.#last.at + durationOf(ticks, this.clockRate) + Math.max(MIN_SLACK, 3 * this.#deviation),
+      ),
+    };
+  }
+
+  restart(): void {
+    this.#last = undefined;
+    this.#interval = undefined;
+    this.#deviation = 0;
+  }
+}
+
+/** Slower than four frames a second is no cadence to wait for. */
+const MAX_INTERVAL = 250_000;
+const MIN_SLACK = 500;

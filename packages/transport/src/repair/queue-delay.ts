@@ -1,0 +1,44 @@
+import { durationOf, micros, type Micros } from '@hellohaybye/core';
+
+/**
+ * How long packets queue on the way, at least: a queue that stands, not a stall, nor a burst that passes.
+ * Travel times are only known up to a constant, so the shortest of the last seconds counts as none.
+ */
+export class QueueDelay {
+  /** Shortest travel time of this period and of the one before. */
+  #shortest = Infinity;
+  #shortestBefore = Infinity;
+  #periodEnd: Micros | undefined;
+  readonly #recent: number[] = [];
+
+  constructor(private readonly clockRate: number) {}
+
+  /** The first packet of a frame came. */
+  begun(timestamp: number, at: Micros): void {
+    const travel = at - durationOf(timestamp, this.clockRate);
+    if (this.#periodEnd === undefined || at >= this.#periodEnd) {
+      this.#shortestBefore = this.#shortest;
+      this.#shortest = Infinity;
+      this.#periodEnd = micros(at + PERIOD);
+    }
+    this.#shortest = Math.min(this.#shortest, travel);
+    this.#recent.push(travel);
+    if (this.#recent.length > RECENT_FRAMES) this.#recent.shift();
+  }
+
+  get standing(): Micros {
+    if (this.#recent.length < RECENT_FRAMES) return micros(0);
+    return micros(Math.min(...this.#recent) - Math.min(this.#shortest, this.#shortestBefore));
+  }
+
+  restart(): void {
+    this.#shortest = Infinity;
+    this.#shortestBefore = Infinity;
+    this.#recent.length = 0;
+  }
+}
+
+/** Long enough to see an empty queue, short enough that clocks that drift apart do not matter. */
+const PERIOD = 10_000_000;
+/** Frames that all have to be late. */
+const RECENT_FRAMES = 6;

@@ -1,0 +1,51 @@
+import { micros, type Micros } from '@hellohaybye/core';
+import { LASTING_BURST, type LossModel } from './loss-model.js';
+
+/** How a request is sent. */
+export interface RequestPlan {
+  /** How often, for requests get lost as well. */
+  copies: number;
+  /** Between copies. */
+  spacing: Micros;
+  /**
+   * Whether all that is missing may be sent at once. Otherwise a little is, to see whether anything gets
+   * through: losses that last for a time would take the whole answer with them.
+   */
+  inFull: boolean;
+}
+
+/** How often one could ask, and be answered, within a time. */
+export const roundsWithin = (time: Micros, roundTrip: Micros): number =>
+  time < roundTrip ? 0 : Math.max(1, Math.floor((time - ANSWERING) / (roundTrip + ANSWERING)));
+
+/**
+ * Plans a round of requests.
+ * @param timeLeft until the frame is of no use
+ * @param unanswered rounds before this one that nothing came back for
+ * @returns undefined when no answer can come in time
+ */
+export function planRequest(
+  timeLeft: Micros,
+  roundTrip: Micros,
+  { share, burst }: LossModel,
+  unanswered: number,
+): RequestPlan | undefined {
+  if (timeLeft < roundTrip) return undefined;
+  const rounds = roundsWithin(timeLeft, roundTrip);
+  const risk = rounds >= 3 ? 0.35 : rounds === 2 ? 0.01 : 0.006 * share * burst;
+  const stay = Math.max(share, 1 - 1 / burst);
+  // What lasts for a time takes all copies.
+  let copies = burst < LASTING_BURST ? 1 + unanswered : 1;
+  if (share > risk) copies = Math.max(copies, 1 + Math.ceil(Math.log(risk / share) / Math.log(stay)));
+  copies = Math.min(copies, MAX_COPIES);
+  // With time to spare the next round repeats it. Otherwise, where losses come in bursts, the copies take what
+  // time there is, since what takes one often takes those next to it.
+  const spare = rounds >= 2 || burst < 2 ? 0 : timeLeft - roundTrip - ANSWERING;
+  const inFull = unanswered === 0 || rounds < 3 || burst < LASTING_BURST;
+  return { copies, spacing: micros(Math.max(0, Math.min(MAX_SPACING, spare / copies))), inFull };
+}
+
+/** What asking and answering take beside the network. */
+const ANSWERING = 1000;
+const MAX_COPIES = 16;
+const MAX_SPACING = 1500;
