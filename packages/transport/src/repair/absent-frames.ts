@@ -5,6 +5,8 @@ import type { Cadence } from './cadence.js';
 export interface AbsentFrame {
   /** About its timestamp. */
   timestamp: number;
+  /** How far its timestamp may be from that. */
+  within: number;
   /** One after the highest sequence number that was seen before it: unwrapped. */
   sequenceNumber: number;
   /** How many frames after the one with that number it is. */
@@ -42,14 +44,20 @@ export class AbsentFrames {
     return next && micros(next.at + this.cadence.span);
   }
 
-  /** Takes up the next frame. @param highest sequence number seen so far */
-  expect(highest: number, now: Micros): void {
+  /**
+   * Takes up the next frame.
+   * @param highest sequence number seen so far
+   * @param ended whether that is of its frame's last packet
+   */
+  expect(highest: number, ended: boolean, now: Micros): void {
     const { timestamp } = this.cadence.expected(this.#passed)!;
     const due = this.nextAt!;
     this.frames.push({
       timestamp,
+      within: this.cadence.interval! / 2,
       sequenceNumber: highest + 1,
-      ahead: this.#passed,
+      // What follows on a packet in the midst of a frame is of that frame.
+      ahead: ended ? this.#passed : this.#passed + 1,
       due,
       deadline: micros(due + this.deadline),
       askAt: now,
@@ -76,15 +84,33 @@ export class AbsentFrames {
   }
 
   /**
+   * A frame began that follows on the end of the one before it: what was thought to be between the two was
+   * never sent.
+   * @param sequenceNumber of its first packet
+   */
+  followed(sequenceNumber: number, timestamp: number): void {
+    for (let index = this.frames.length - 1; index >= 0; index -= 1) {
+      const frame = this.frames[index]!;
+      if (frame.sequenceNumber !== sequenceNumber || frame.timestamp >= timestamp) continue;
+      this.frames.splice(index, 1);
+      if (frame.asked > 0) this.#count(false);
+    }
+  }
+
+  /**
    * A frame began that did not follow on the end of the one before it.
    * @param sequenceNumber of the first packet in between
+   * @param before timestamp of the frame that ended
    * @param timestamp of the frame that began
    */
-  skipped(sequenceNumber: number, timestamp: number, now: Micros): void {
+  skipped(sequenceNumber: number, before: number, timestamp: number, now: Micros): void {
     if (this.frames.some((frame) => frame.overtaken && frame.sequenceNumber <= sequenceNumber)) return;
     // One at least is missing; more will be known by their packets once this one is there.
+    const { interval } = this.cadence;
     this.frames.push({
-      timestamp: timestamp - (this.cadence.interval ?? 1),
+      // Without a cadence it may be anywhere between the two.
+      timestamp: interval === undefined ? (before + timestamp) / 2 : timestamp - interval,
+      within: interval === undefined ? (timestamp - before) / 2 : interval / 2,
       sequenceNumber,
       ahead: 0,
       due: now,
@@ -97,8 +123,7 @@ export class AbsentFrames {
 
   /** Something of a frame came: it is absent no longer. @returns what was known of it */
   found(timestamp: number, lost: boolean): AbsentFrame | undefined {
-    const half = (this.cadence.interval ?? 0) / 2;
-    const index = this.frames.findIndex((frame) => Math.abs(frame.timestamp - timestamp) < half);
+    const index = this.frames.findIndex((frame) => Math.abs(frame.timestamp - timestamp) < frame.within);
     if (index < 0) return undefined;
     const frame = this.frames[index]!;
     this.frames.splice(index, 1);

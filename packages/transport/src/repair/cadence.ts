@@ -15,13 +15,18 @@ export class Cadence {
   #interval: number | undefined;
   /** How far arrivals stray from it, microseconds. */
   #deviation = 0;
+  /** How far timestamps stray from it, RTP ticks. */
+  #irregularity = 0;
   /** From a frame's first packet to its last, at most, lately. */
   #span = 0;
 
   constructor(private readonly clockRate: number) {}
 
-  /** The first packet of a frame, newer than all before, came. */
-  begun(timestamp: number, at: Micros): void {
+  /**
+   * The first packet of a frame, newer than all before, came.
+   * @param follows whether no frame can have been sent between it and the one before
+   */
+  begun(timestamp: number, at: Micros, follows: boolean): void {
     const last = this.#last;
     this.#last = { timestamp, at };
     if (!last) return;
@@ -29,11 +34,15 @@ export class Cadence {
     const interval = durationOf(ticks, this.clockRate);
     if (interval > MAX_INTERVAL) return void (this.#interval = undefined);
     this.#deviation += (Math.abs(at - last.at - interval) - this.#deviation) / 8;
-    // Much less than was thought: frames had got lost in between.
-    const known = this.#interval !== undefined && ticks < 0.7 * this.#interval ? undefined : this.#interval;
-    // Frames that were left out in between count as many.
-    const frames = known === undefined ? 1 : Math.max(1, Math.round(ticks / known));
-    this.#interval = known === undefined ? ticks : known + (ticks / frames - known) / 8;
+    const before = this.#interval ?? ticks;
+    // Frames that were lost in between count as many.
+    const frames = follows ? 1 : Math.max(1, Math.round(ticks / before));
+    const now = ticks / frames;
+    // Much less than was thought, after a loss: frames had got lost then, too.
+    const strays = !follows && now < 0.7 * before ? 0 : Math.abs(now - before);
+    this.#irregularity += (strays - this.#irregularity) / 8;
+    // Frames come more or less often than they did: that holds at once.
+    this.#interval = Math.abs(now - before) > 0.3 * before ? now : before + (now - before) / 8;
   }
 
   /** A frame, newer than all before, is known of, but its packets got lost. */
@@ -56,7 +65,7 @@ export class Cadence {
   /** RTP ticks; undefined while frames come too irregularly to tell. */
   get interval(): number | undefined {
     if (this.#interval === undefined) return undefined;
-    return this.#deviation > durationOf(this.#interval, this.clockRate) / 6 ? undefined : this.#interval;
+    return this.#strays > durationOf(this.#interval, this.clockRate) / 6 ? undefined : this.#interval;
   }
 
   /** A frame after the latest one: the next for 0. */
@@ -67,7 +76,7 @@ export class Cadence {
     return {
       timestamp: this.#last.timestamp + ticks,
       at: micros(
-        this.#last.at + durationOf(ticks, this.clockRate) + Math.max(MIN_SLACK, 3 * this.#deviation),
+        this.#last.at + durationOf(ticks, this.clockRate) + Math.max(MIN_SLACK, 3 * this.#strays),
       ),
     };
   }
@@ -76,6 +85,12 @@ export class Cadence {
     this.#last = undefined;
     this.#interval = undefined;
     this.#deviation = 0;
+    this.#irregularity = 0;
+  }
+
+  /** How far frames stray from the cadence, microseconds. */
+  get #strays(): number {
+    return this.#deviation + durationOf(this.#irregularity, this.clockRate);
   }
 }
 

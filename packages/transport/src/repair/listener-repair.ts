@@ -91,7 +91,7 @@ export class ListenerRepair {
     const model = { share, burst: this.#burst, lastLost };
     // Where there were chances before, few frames come to the last one.
     const before = this.#roundsWithin(this.#deadline ?? timeLeft) > 1;
-    const risk = rounds > 1 ? 0.03 : acceptedRisk(model) * (before ? 1.2 : this.#burst < 2 ? 0.4 : 0.8);
+    const risk = rounds > 1 ? 0.03 : acceptedRisk(model) * (before ? 1.2 : this.#burst < 2 ? 0.35 : 0.95);
     return this.#whole(missing + marginFor(missing, model, risk, Math.min(count(missing), most)), most);
   }
 
@@ -135,17 +135,17 @@ const count = (missing: number): number => 8 + 3 * missing;
  * The share of frames that the last chance to repair them may leave broken: the more gets lost, and the more
  * of it at once, the more each further nine costs.
  */
-const acceptedRisk = ({ share, burst }: LossModel): number => Math.max(1e-4, 0.027 * share * burst);
+const acceptedRisk = ({ share, burst }: LossModel): number => Math.max(1e-4, 0.06 * share ** 1.4 * burst);
 
 /** Until a round trip was measured. */
 const UNKNOWN_ROUND_TRIP = 50_000 as Micros;
 /** What asking and answering take beside the network. */
 const ANSWERING = 850;
 /** So long little is known of losses. */
-const COLD_TIME = 1_000_000;
-const COLD_PARITY = 0.1;
-const COLDEST_TIME = 300_000;
-const COLDEST_PARITY = 0.25;
+const COLD_TIME = 500_000;
+const COLD_PARITY = 0.08;
+const COLDEST_TIME = 200_000;
+const COLDEST_PARITY = 0.2;
 const EXPECTED_LOSS = 1;
 /** A queue that never empties over some frames: a full one is told from stalls and bursts by that. */
 const STANDING_QUEUE = 8000;

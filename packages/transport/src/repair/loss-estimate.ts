@@ -69,6 +69,6 @@ export class LossEstimate {
 
 /** Packets that have to follow before one that is missing counts as lost. */
 const LAG = 48;
-/** Packets remembered: 3 s of a video call. */
-const MEMORY = 3000;
+/** Packets remembered: 6 s of a video call. */
+const MEMORY = 6000;
 const MAX_BEHIND = 1024;

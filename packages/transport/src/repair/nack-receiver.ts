@@ -1,8 +1,8 @@
 import { durationOf, micros, wrap, type Micros } from '@hellohaybye/core';
 import { writeNack } from '../packet/feedback.js';
-import { LossEstimate } from './loss-estimate.js';
 import {
   noCounts,
+  type Outcome,
   type ReceivedRepairStatistics,
   type RepairedStream,
   type RepairReceiver,
@@ -10,9 +10,14 @@ import {
 } from './repair.js';
 
 interface Missing {
+  /** Timestamp of the packet that showed that it is missing, unwrapped. */
+  before: number;
+  /** When it should have come. */
+  due: Micros;
   askAt: Micros;
   deadline: Micros;
-  asked: boolean;
+  /** When it was asked for first. */
+  askedAt: Micros | undefined;
 }
 
 /**
@@ -23,33 +28,30 @@ interface Missing {
 export class NackReceiver implements RepairReceiver {
   /** By unwrapped sequence number, in order. */
   readonly #missing = new Map<number, Missing>();
-  readonly #estimate = new LossEstimate();
   #highest: { sequenceNumber: number; timestamp: number; at: Micros } | undefined;
   /** Between packets, where each is a frame of its own. */
   #interval: Micros | undefined;
   /** How late packets come that are not lost. */
   #tolerance = 0;
+  /** Highest sequence number that was expected before anything of it, or behind it, came. */
+  #expected = -Infinity;
   readonly #counts = noCounts();
   readonly span = 0 as Micros;
 
   constructor(private readonly stream: RepairedStream) {}
 
   source({ sequenceNumber, timestamp, packet }: SourceArrival, now: Micros): void {
-    this.#estimate.update(this.stream.highest(), this.stream.isSeen);
     const missing = this.#missing.get(sequenceNumber);
     if (missing) {
       this.#missing.delete(sequenceNumber);
-      if (missing.asked) {
+      if (this.#isAnswer(missing, now)) {
         this.#counts.repaired.request += 1;
         this.#counts.packets += 1;
         this.#counts.resent += 1;
         this.#counts.bytes += packet.length;
-      } else {
-        // Not lost but overtaken.
-        const lateness = now - (missing.askAt - this.#tolerance);
-        this.#tolerance = micros(this.#tolerance + (Math.max(0, lateness) - this.#tolerance) / 4);
-      }
+      } else this.#late(missing, now);
     }
+    this.#tolerance *= PATIENCE_KEPT;
     const before = this.#highest;
     if (before && sequenceNumber <= before.sequenceNumber) return;
     this.#highest = { sequenceNumber, timestamp, at: now };
@@ -62,7 +64,8 @@ export class NackReceiver implements RepairReceiver {
     if (gap > MAX_GAP) return;
     for (let lost = before.sequenceNumber + 1; lost < sequenceNumber; lost += 1) {
       const age = (this.#interval ?? 0) * (sequenceNumber - lost);
-      if (!this.#missing.has(lost)) this.#miss(lost, micros(now - age), micros(now + this.#tolerance));
+      if (!this.#missing.has(lost))
+        this.#miss(lost, timestamp, now, micros(now + this.#tolerance), micros(now - age));
     }
   }
 
@@ -70,16 +73,18 @@ export class NackReceiver implements RepairReceiver {
     return none;
   }
 
-  decided(timestamp: number): void {
-    // A frame that is whole or given up has no packets that are worth asking for, if it is the latest one.
-    if (!this.stream.single && timestamp === this.#highest?.timestamp) this.#missing.clear();
+  decided(timestamp: number, outcome: Outcome): void {
+    if (outcome === 'whole') return;
+    // What came before the packets of a frame that is given up is of that frame, or of an older one.
+    for (const [sequenceNumber, { before }] of this.#missing)
+      if (before <= timestamp) this.#missing.delete(sequenceNumber);
   }
 
   restart(): void {
     this.#missing.clear();
     this.#highest = undefined;
     this.#interval = undefined;
-    this.#estimate.restart();
+    this.#expected = -Infinity;
   }
 
   nextDeadline(): Micros | undefined {
@@ -91,7 +96,9 @@ export class NackReceiver implements RepairReceiver {
   tick(now: Micros): void {
     const ahead = this.#aheadAt;
     if (ahead !== undefined && ahead <= now) {
-      this.#miss(this.#nextAhead, micros(ahead - this.#slack), now);
+      this.#expected = this.#nextAhead;
+      const due = micros(ahead - this.#slack);
+      this.#miss(this.#expected, Infinity, due, now, due);
     }
     const lost: number[] = [];
     const retryAt = micros(now + this.#timeout);
@@ -99,7 +106,7 @@ export class NackReceiver implements RepairReceiver {
       if (missing.deadline < now + (this.stream.roundTrip.smoothed ?? 0))
         this.#missing.delete(sequenceNumber);
       else if (missing.askAt <= now && lost.length < MAX_ASKED) {
-        missing.asked = true;
+        missing.askedAt ??= now;
         missing.askAt = retryAt;
         lost.push(wrap(sequenceNumber, 16));
       }
@@ -114,17 +121,26 @@ export class NackReceiver implements RepairReceiver {
     return { ...this.#counts, repaired: { ...this.#counts.repaired } };
   }
 
-  #miss(sequenceNumber: number, expectedAt: Micros, askAt: Micros): void {
+  #miss(sequenceNumber: number, before: number, due: Micros, askAt: Micros, expectedAt: Micros): void {
     const deadline = micros(expectedAt + this.stream.deadline);
-    this.#missing.set(sequenceNumber, { askAt, deadline, asked: false });
+    this.#missing.set(sequenceNumber, { before, due, askAt, deadline, askedAt: undefined });
     if (this.#missing.size > MAX_MISSING) this.#missing.delete(this.#missing.keys().next().value!);
   }
 
-  /** The first sequence number after the highest one that is not asked for yet. */
+  /** Whether a packet that comes now is the answer to a request, not the first one, which was only late. */
+  #isAnswer({ askedAt }: Missing, now: Micros): boolean {
+    return askedAt !== undefined && now - askedAt >= (this.stream.roundTrip.smoothed ?? 0) / 2;
+  }
+
+  /** A packet was not lost but late, or overtaken. Much later than usual is a stall, which no patience helps against. */
+  #late({ due }: Missing, now: Micros): void {
+    const lateness = Math.max(0, now - due);
+    if (lateness < this.stream.deadline / 2) this.#tolerance += (lateness - this.#tolerance) / 4;
+  }
+
+  /** The first sequence number after the highest one that was not expected yet. */
   get #nextAhead(): number {
-    let next = this.#highest!.sequenceNumber + 1;
-    while (this.#missing.has(next)) next += 1;
-    return next;
+    return Math.max(this.#highest!.sequenceNumber, this.#expected) + 1;
   }
 
   /** When the packet after all that were seen is overdue; undefined when nobody can tell. */
@@ -148,6 +164,8 @@ const none: readonly Uint8Array[] = [];
 /** Packets further apart say nothing of when the next one comes. */
 const MAX_INTERVAL = 100_000;
 const MIN_SLACK = 1000;
+/** From packet to packet: half of it in some seconds of sound. */
+const PATIENCE_KEPT = 0.998;
 const UNKNOWN_TIMEOUT = 10_000 as Micros;
 /** Packets that may fail to come, one after the other, before no more are asked for: the stream paused. */
 const MAX_AHEAD = 3;

@@ -54,8 +54,11 @@ export class ParityReceiver implements RepairReceiver {
     this.#reporter.received(now);
     let frame = this.#frames.get(timestamp);
     if (this.#newest === undefined || timestamp > this.#newest) {
-      this.#begin(timestamp, now);
-      if (first) this.#lookForSkipped(sequenceNumber, timestamp, now);
+      const latest = this.#latest;
+      const follows = first && latest?.last === true && latest.sequenceNumber + 1 === sequenceNumber;
+      this.#begin(timestamp, follows, now);
+      if (follows) this.#absent.followed(sequenceNumber, timestamp);
+      else if (first) this.#lookForSkipped(timestamp, now);
     }
     if (!this.#latest || sequenceNumber > this.#latest.sequenceNumber)
       this.#latest = { sequenceNumber, timestamp, last };
@@ -163,7 +166,7 @@ export class ParityReceiver implements RepairReceiver {
     this.#absent.expire(now);
     const absentAt = this.#mayAsk ? this.#absent.nextAt : undefined;
     if (absentAt !== undefined && absentAt + this.#tolerance <= now)
-      this.#absent.expect(this.#latest!.sequenceNumber, now);
+      this.#absent.expect(this.#latest!.sequenceNumber, this.#latest!.last, now);
     for (const frame of this.#absent.frames) {
       if (frame.askAt !== undefined && frame.askAt <= now) this.#askForAbsent(frame, now);
     }
@@ -180,10 +183,10 @@ export class ParityReceiver implements RepairReceiver {
   }
 
   /** A frame newer than all before begins: what came before it is overdue. */
-  #begin(timestamp: number, now: Micros): void {
+  #begin(timestamp: number, follows: boolean, now: Micros): void {
     this.#newest = timestamp;
     this.#absent.begun(timestamp, now);
-    this.#cadence.begun(timestamp, now);
+    this.#cadence.begun(timestamp, now, follows);
     this.#reporter.begun(timestamp, now);
     for (const frame of this.#frames.values()) {
       if (frame.timestamp < timestamp && !frame.overdue) this.#expectBy(frame, now);
@@ -206,11 +209,11 @@ export class ParityReceiver implements RepairReceiver {
   }
 
   /** One frame had ended, another begins: what was sent in between is lost, where nothing is known of it. */
-  #lookForSkipped(sequenceNumber: number, timestamp: number, now: Micros): void {
+  #lookForSkipped(timestamp: number, now: Micros): void {
     const latest = this.#latest;
-    if (!latest?.last || latest.sequenceNumber + 1 === sequenceNumber) return;
+    if (!latest?.last) return;
     for (const known of this.#frames.keys()) if (known > latest.timestamp && known < timestamp) return;
-    this.#absent.skipped(latest.sequenceNumber + 1, timestamp, now);
+    this.#absent.skipped(latest.sequenceNumber + 1, latest.timestamp, timestamp, now);
   }
 
   #open(timestamp: number, deadline: Micros, now: Micros): FrameRepair {

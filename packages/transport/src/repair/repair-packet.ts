@@ -5,7 +5,7 @@ import type { RtpHeader } from '../packet/rtp.js';
 export const REPAIR_PAYLOAD_TYPE = 127;
 
 /** Bytes of a repair packet's payload before the repair symbol. */
-export const REPAIR_HEADER_LENGTH = 12;
+export const REPAIR_HEADER_LENGTH = 10;
 
 /**
  * The header of a repair packet's payload: which block it repairs, and as which symbol. Normative in
@@ -19,9 +19,7 @@ export const REPAIR_HEADER_LENGTH = 12;
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * |     first sequence number     |   source (k)  |    symbol     |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * |    request    |   following   |              MBZ              |
- * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- * |                       repair symbol ...                       |
+ * |    request    |   following   |       repair symbol ...       |
  * ```
  */
 export interface RepairHeader {
@@ -69,7 +67,6 @@ export function writeRepairHeader(header: RepairHeader, into: Uint8Array, at: nu
   into[at + 7] = header.symbol;
   into[at + 8] = header.request;
   into[at + 9] = Math.min(255, header.following);
-  putUint16(into, at + 10, 0);
 }
 
 /** Bytes that stand before a source packet's bytes in its symbol: its length and its first two bytes. */

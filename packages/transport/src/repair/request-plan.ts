@@ -32,20 +32,32 @@ export function planRequest(
 ): RequestPlan | undefined {
   if (timeLeft < roundTrip) return undefined;
   const rounds = roundsWithin(timeLeft, roundTrip);
+  if (burst >= LASTING_BURST) return planAgainstTime(timeLeft, roundTrip, rounds, unanswered);
   const risk = rounds >= 3 ? 0.35 : rounds === 2 ? 0.01 : 0.006 * share * burst;
   const stay = Math.max(share, 1 - 1 / burst);
-  // What lasts for a time takes all copies.
-  let copies = burst < LASTING_BURST ? 1 + unanswered : 1;
+  let copies = 1 + unanswered;
   if (share > risk) copies = Math.max(copies, 1 + Math.ceil(Math.log(risk / share) / Math.log(stay)));
   copies = Math.min(copies, MAX_COPIES);
   // With time to spare the next round repeats it. Otherwise, where losses come in bursts, the copies take what
   // time there is, since what takes one often takes those next to it.
   const spare = rounds >= 2 || burst < 2 ? 0 : timeLeft - roundTrip - ANSWERING;
-  const inFull = unanswered === 0 || rounds < 3 || burst < LASTING_BURST;
-  return { copies, spacing: micros(Math.max(0, Math.min(MAX_SPACING, spare / copies))), inFull };
+  const spacing = micros(Math.max(0, Math.min(MAX_SPACING, spare / copies)));
+  return { copies, spacing, inFull: true };
+}
+
+/** Losses that last for a time take all copies sent at once: those count that are sent later. */
+function planAgainstTime(
+  timeLeft: Micros,
+  roundTrip: Micros,
+  rounds: number,
+  unanswered: number,
+): RequestPlan {
+  const inFull = unanswered === 0 || rounds < 3;
+  const spare = rounds >= 3 ? 0 : Math.max(0, timeLeft - roundTrip);
+  return { copies: 1 + Math.floor(spare / MAX_SPACING), spacing: micros(MAX_SPACING), inFull };
 }
 
 /** What asking and answering take beside the network. */
 const ANSWERING = 1000;
 const MAX_COPIES = 16;
-const MAX_SPACING = 1500;
+const MAX_SPACING = 1250;
