@@ -14,6 +14,12 @@ describe('unwrapNear', () => {
     [32769, 0, 16, -32767],
     [0, 2 ** 32 - 1, 32, 2 ** 32],
     [2 ** 32 - 1, 2 ** 33, 32, 2 ** 33 - 1],
+    [2 ** 31, 0, 32, 2 ** 31],
+    [2 ** 31 + 1, 0, 32, 1 - 2 ** 31],
+    [1, 0, 1, 1],
+    [0, 1, 1, 2],
+    [3, 2 ** 52, 16, 2 ** 52 + 3],
+    [65535, -(2 ** 52), 16, -(2 ** 52) - 1],
   ])('%i near %i in %i bits is %i', (wrapped, reference, bits, expected) => {
     expect(unwrapNear(wrapped, reference, bits)).toBe(expected);
   });
@@ -24,6 +30,23 @@ describe('unwrapNear', () => {
     fc.assert(
       fc.property(reference, distance, (near, by) => {
         expect(unwrapNear(wrap(near + by, 16), near, 16)).toBe(near + by);
+      }),
+    );
+  });
+});
+
+describe('wrap and unwrapNear', () => {
+  it('agree with their definitions for every width, whatever the size of the numbers', () => {
+    const whole = fc.integer({ min: -(2 ** 50), max: 2 ** 50 });
+    fc.assert(
+      fc.property(whole, whole, fc.integer({ min: 1, max: 32 }), (value, near, bits) => {
+        const size = 2 ** bits;
+        const wrapped = wrap(value, bits);
+        expect(wrapped).toBe(((value % size) + size) % size);
+        const unwrapped = unwrapNear(wrapped, near, bits);
+        expect(wrap(unwrapped, bits)).toBe(wrapped);
+        expect(unwrapped - near).toBeGreaterThan(-size / 2);
+        expect(unwrapped - near).toBeLessThanOrEqual(size / 2);
       }),
     );
   });

@@ -7,18 +7,15 @@
  * @param bits the width on the wire, 1 to 32
  */
 export function unwrapNear(wrapped: number, reference: number, bits: number): number {
-  const size = 2 ** bits;
-  const half = size / 2;
-  let delta = (wrapped - reference) % size;
-  if (delta > half) delta -= size;
-  else if (delta <= -half) delta += size;
-  return reference + delta;
+  // Shifts take a distance of any size modulo 2^bits, with its sign: -half to half - 1.
+  const shift = 32 - bits;
+  const delta = ((wrapped - reference) << shift) >> shift;
+  return reference + (delta === -1 << (bits - 1) ? -delta : delta);
 }
 
 /** The value as it stands on the wire: `value` modulo 2^bits, also for negative values. */
 export function wrap(value: number, bits: number): number {
-  const size = 2 ** bits;
-  return ((value % size) + size) % size;
+  return bits === 32 ? value >>> 0 : value & ((1 << bits) - 1);
 }
 
 /**

@@ -24,6 +24,8 @@ export class Destination {
   takesRepair: boolean;
   /** The clock that it told us, to be given back (RFC 3611, section 4.4). */
   referenceTime: { ssrc: number; compact: number; arrivedAt: Micros } | undefined;
+  /** Regular reports so far. */
+  reports = 0;
   /** When the next regular report goes out. */
   nextReport: Micros;
   /** When the last two regular reports went out, for the choice between SR and RR. */
@@ -50,6 +52,12 @@ export class Destination {
     this.takesRepair = repair;
     this.addresses = addresses;
     this.#rtcpAddresses = rtcpAddresses;
+  }
+
+  /** Has the next regular report go out at once, or soon when the last one has only just gone. */
+  reportSoon(now: Micros): void {
+    const at = micros(Math.max(now, this.lastReports[1] + LEAST_REPORT_GAP));
+    if (at < this.nextReport) this.nextReport = at;
   }
 
   /** Where a channel's RTCP goes. */
@@ -100,7 +108,7 @@ export class Destination {
     if (last === 0) return;
     // Modulo 2^32, so a span across the wrap comes out right; one that is negative is rounding or a lie.
     const span = (compactNtp(ntpFromMicros(now)) - last - delay) | 0;
-    this.roundTrip.update(microsFromCompactSpan(Math.max(0, span)));
+    this.roundTrip.update(microsFromCompactSpan(Math.max(0, span)), now);
   }
 
   /** Notes the size of a report that went out. */
@@ -130,4 +138,6 @@ export class Destination {
   }
 }
 
+/** So much is between reports at least, whatever somebody sends who wants them. */
+const LEAST_REPORT_GAP = 20_000;
 const IP_UDP_HEADERS = 28;

@@ -40,6 +40,7 @@ export class Endpoint {
   readonly #rtcp: IncomingRtcp;
   readonly #rtp: IncomingRtp;
   readonly #timers: readonly Timer[];
+  readonly #givenTimers: readonly Timer[];
   readonly #room: number;
   #closed = false;
 
@@ -51,6 +52,7 @@ export class Endpoint {
     this.#rtcp = new IncomingRtcp(this.#state);
     this.#rtp = new IncomingRtp(this.#state, this.#rtcp);
     this.#timers = endpointTimers(this.#state, this.#reports);
+    this.#givenTimers = this.#timers.filter(({ given }) => given);
   }
 
   /**
@@ -59,7 +61,7 @@ export class Endpoint {
    */
   addOutgoing(options: OutgoingStreamOptions, now: Micros): void {
     const state = this.#state;
-    const at = state.advance(now);
+    const at = state.reschedule(now);
     const stream = new OutgoingStream(options, state.options.random, state.options.repair);
     this.removeOutgoing(options.id, at);
     state.goodbyes.cancel({ ssrc: stream.ssrc });
@@ -70,7 +72,7 @@ export class Endpoint {
   /** Ends a stream, with a BYE to every destination. An unknown id is none. */
   removeOutgoing(id: string, now: Micros): void {
     const state = this.#state;
-    const at = state.advance(now);
+    const at = state.reschedule(now);
     const stream = state.outgoing.get(id);
     if (!stream) return;
     for (const destination of state.destinations.values()) {
@@ -84,7 +86,7 @@ export class Endpoint {
   /** Adds a listener of all streams. One of the same id is kept, with the new addresses. */
   addDestination(options: DestinationOptions, now: Micros): void {
     const state = this.#state;
-    const at = state.advance(now);
+    const at = state.reschedule(now);
     state.goodbyes.cancel({ destination: options.id });
     const known = state.destinations.get(options.id);
     if (known) known.move(options);
@@ -99,7 +101,7 @@ export class Endpoint {
   /** Removes a listener, with a BYE for every stream. An unknown id is none. */
   removeDestination(id: string, now: Micros): void {
     const state = this.#state;
-    const at = state.advance(now);
+    const at = state.reschedule(now);
     const destination = state.destinations.get(id);
     if (!destination) return;
     this.#reports.goodbye([...state.outgoing.values()], destination, at);
@@ -117,7 +119,7 @@ export class Endpoint {
    */
   addIncoming(options: IncomingStreamOptions, now: Micros): void {
     const state = this.#state;
-    const at = state.advance(now);
+    const at = state.reschedule(now);
     checkFormats(options.id, options.formats);
     this.#removeStreams((stream) => stream.peer === options.peer && stream.id === options.id);
     const { ssrc } = options;
@@ -128,23 +130,28 @@ export class Endpoint {
       drops: state.drops,
       repair: state.options.repair,
       roundTrip: state.roundTrip(options.peer),
+      sender: state.peers.add(options.peer, at),
+      socket: state.socketOf(options.channel),
       reporter: () => state.reporterOn(options.channel),
       frame: (frame) => state.output({ type: 'frame', frame }),
       feedback: ({ peer, channel }, packet) => {
         const destination = state.destinations.get(peer);
         if (destination) state.sendRtcp([packet], destination, channel);
       },
-      restarted: ({ peer, id, ssrc: source }) =>
-        state.event({ type: 'source', peer, stream: id, ssrc: source! }),
+      restarted: ({ peer, id, ssrc: source }) => {
+        state.event({ type: 'source', peer, stream: id, ssrc: source! });
+        // The first report is what tells the round trip.
+        state.destinations.get(peer)?.reportSoon(state.now);
+        state.rescheduled = true;
+      },
     });
     state.incoming.push(stream);
     if (ssrc !== undefined) state.incomingBySsrc.set(ssrc, stream);
-    state.peers.add(options.peer, at);
   }
 
   /** Expects nothing more of a peer. What was incomplete is not counted. */
   removeIncoming(peer: string, now: Micros): void {
-    this.#state.advance(now);
+    this.#state.reschedule(now);
     this.#removeStreams((stream) => stream.peer === peer);
     this.#state.peers.remove(peer);
     this.#state.forgetRoundTrip(peer);
@@ -167,29 +174,20 @@ export class Endpoint {
       state.drop('frame-too-large');
       return false;
     }
-    const { protector } = state.options;
-    const { packets } = sent;
-    const { id, channel, priority } = stream;
-    const listeners: { destination: Destination; to: Address }[] = [];
+    const listeners: Destination[] = [];
+    const addresses: Address[] = [];
     for (const destination of state.destinations.values()) {
-      const to = destination.addresses[channel];
+      const to = destination.addresses[stream.channel];
       if (!to) continue;
-      if (!destination.introduce(id)) this.#reports.introduce(stream, destination, at);
-      listeners.push({ destination, to });
+      if (!destination.introduce(stream.id)) this.#reports.introduce(stream, destination, at);
+      listeners.push(destination);
+      addresses.push(to);
     }
-    let bytes = 0;
-    for (const packet of packets) {
-      const datagram = protector.protectRtp(packet);
-      bytes += datagram.length;
-      // Packet by packet to all, rather than all packets to one: no listener gets a longer burst than needed.
-      for (const { destination, to } of listeners)
-        state.push(datagram, destination.id, channel, to, priority);
-    }
-    for (const { destination } of listeners) {
-      destination.sent(id, packets.length, bytes);
-      if (!destination.takesRepair) continue;
+    const bytes = this.#fanOut(sent.packets, stream, listeners, addresses);
+    for (const destination of listeners) {
+      destination.sent(stream.id, sent.packets.length, bytes);
       for (const packet of stream.repair.sent(sent, destination, at))
-        state.sendRtp(packet, destination, channel, 'repair');
+        state.sendRtp(packet, destination, stream.channel, 'repair');
     }
     return true;
   }
@@ -210,7 +208,7 @@ export class Endpoint {
 
   /** Does what is due. */
   tick(now: Micros): void {
-    const at = this.#state.advance(now);
+    const at = this.#state.reschedule(now);
     for (const timer of this.#timers) {
       const next = timer.next();
       if (next !== undefined && next <= at) timer.fire(at);
@@ -218,24 +216,33 @@ export class Endpoint {
     this.#collect();
   }
 
-  /** The next thing that came out; undefined when nothing more does for now. */
+  /**
+   * The next thing that came out; undefined when nothing more does for now. A datagram, its `data` aside, is
+   * valid until the next call of `poll`, which fills the same object with another one.
+   */
   poll(): Output | undefined {
     const state = this.#state;
     const output = state.outputs.shift();
     if (output) return output;
-    const datagram = state.options.pacer.pop(state.now);
-    if (datagram) state.options.congestion.sent(datagram.destination, datagram.data.length, state.now);
-    return datagram;
+    const { pacer, congestion } = state.options;
+    const datagram = pacer.pop(state.now);
+    if (datagram) congestion.sent(datagram.destination, datagram.data.length, state.now);
+    return state.datagrams.lend(datagram);
   }
 
-  /** When `tick` is to be called, microseconds; undefined when only an input can bring something about. */
+  /**
+   * When `tick` is to be called, microseconds; undefined when only an input can bring something about. It may be
+   * earlier than needed, when what was to be done has settled itself meanwhile: `tick` then finds nothing due.
+   */
   nextDeadline(): Micros | undefined {
-    let earliest: Micros | undefined;
-    for (const timer of this.#timers) {
+    const state = this.#state;
+    if (state.rescheduled) this.#reschedule();
+    let earliest = state.dueBy;
+    for (const timer of this.#givenTimers) {
       const next = timer.next();
-      if (next !== undefined && (earliest === undefined || next < earliest)) earliest = next;
+      if (next !== undefined && next < earliest) earliest = next;
     }
-    return earliest;
+    return earliest === Infinity ? undefined : (earliest as Micros);
   }
 
   /** Counts since the start. */
@@ -264,11 +271,45 @@ export class Endpoint {
    */
   close(now: Micros): void {
     const state = this.#state;
-    const at = state.advance(now);
+    const at = state.reschedule(now);
     for (const id of [...state.destinations.keys()]) this.removeDestination(id, at);
     this.#removeStreams(() => true);
     state.peers.clear();
     this.#closed = true;
+  }
+
+  /** Finds out when the endpoint's own timers are due. */
+  #reschedule(): void {
+    const state = this.#state;
+    state.rescheduled = false;
+    state.dueBy = Infinity;
+    for (const timer of this.#timers) {
+      const next = timer.given ? undefined : timer.next();
+      if (next !== undefined && next < state.dueBy) state.dueBy = next;
+    }
+  }
+
+  /**
+   * Protects a frame's packets and gives them to the pacer: packet by packet to all, rather than all packets to
+   * one, so that no listener gets a longer burst than needed.
+   * @returns bytes of the packets, protected
+   */
+  #fanOut(
+    packets: readonly Uint8Array[],
+    { channel, priority }: OutgoingStream,
+    listeners: readonly Destination[],
+    addresses: readonly Address[],
+  ): number {
+    const state = this.#state;
+    const { protector } = state.options;
+    let bytes = 0;
+    for (const packet of packets) {
+      const datagram = protector.protectRtp(packet);
+      bytes += datagram.length;
+      for (let index = 0; index < listeners.length; index += 1)
+        state.push(datagram, listeners[index]!.id, channel, addresses[index]!, priority);
+    }
+    return bytes;
   }
 
   #removeStreams(which: (stream: IncomingStream) => boolean): void {

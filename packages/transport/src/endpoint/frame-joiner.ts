@@ -1,7 +1,8 @@
 import { micros, type Micros } from '@hellohaybye/core';
 import type { Drops } from '../drops.js';
 import { FrameAssembly } from '../payload/frame-assembly.js';
-import type { Depacketizer, Fragment } from '../payload/payload-format.js';
+import { emptyFragment, type Depacketizer, type Fragment } from '../payload/payload-format.js';
+import type { SourceArrival } from '../repair/repair.js';
 
 /** A frame that waits for packets. */
 export interface PendingFrame {
@@ -15,15 +16,23 @@ export interface PendingFrame {
 }
 
 /** A packet as the stream read it. */
-export interface ReadPacket {
-  packet: Uint8Array;
+export interface ReadPacket extends SourceArrival {
   payloadStart: number;
   depacketizer: Depacketizer;
   fragment: Fragment;
-  /** Unwrapped. */
-  sequenceNumber: number;
-  timestamp: number;
 }
+
+/** One to fill for each packet. */
+export const emptyRead = (depacketizer: Depacketizer): ReadPacket => ({
+  packet: new Uint8Array(0),
+  payloadStart: 0,
+  depacketizer,
+  fragment: emptyFragment(),
+  sequenceNumber: 0,
+  timestamp: 0,
+  first: false,
+  last: false,
+});
 
 type Ending = 'whole' | 'given-up' | 'late';
 
@@ -31,7 +40,13 @@ type Ending = 'whole' | 'given-up' | 'late';
 export class FrameJoiner {
   /** By timestamp, in order of arrival. */
   readonly #pending = new Map<number, PendingFrame>();
+  /** The one that the last packet was of: all but the first of a frame are, as a rule. */
+  #current: PendingFrame | undefined;
+  /** When the next frame is given up; `Infinity` when none waits. */
+  #earliest = Infinity;
   #cost = 0;
+  /** Of a frame that is done with, for the next one. */
+  #spare: FrameAssembly | undefined;
   /** How the last frames ended, oldest first. */
   readonly #decided = new Map<number, Ending>();
   latePackets = 0;
@@ -53,10 +68,11 @@ export class FrameJoiner {
   }
 
   has(timestamp: number): boolean {
-    return this.#pending.has(timestamp);
+    return this.#find(timestamp) !== undefined;
   }
 
   isDecided(timestamp: number): boolean {
+    if (timestamp === this.#current?.timestamp) return false;
     return this.#decided.has(timestamp) || this.#isOlder(timestamp);
   }
 
@@ -67,7 +83,7 @@ export class FrameJoiner {
    */
   add(read: ReadPacket, allowance: Micros, now: Micros): PendingFrame | 'kept' | 'of-no-use' {
     const { timestamp, depacketizer, packet, fragment, sequenceNumber } = read;
-    const frame = this.#pending.get(timestamp) ?? this.#begin(read, allowance, now);
+    const frame = this.#find(timestamp) ?? this.#begin(read, allowance, now);
     if (!frame) return 'of-no-use';
     if (frame.depacketizer !== depacketizer) return this.#drop('inconsistent-fragment');
     const { assembly } = frame;
@@ -91,21 +107,37 @@ export class FrameJoiner {
     return 'kept';
   }
 
-  /** When the next frame is given up. */
-  nextDeadline(): Micros | undefined {
-    let earliest: Micros | undefined;
-    for (const { deadline } of this.#pending.values()) {
-      if (earliest === undefined || deadline < earliest) earliest = deadline;
-    }
-    return earliest;
+  /** Takes a whole frame back, whose packets were joined. */
+  release({ assembly }: PendingFrame): void {
+    // A large frame's arrays are not kept.
+    if (assembly.count > MAX_SPARE_PACKETS) return;
+    assembly.clear();
+    this.#spare = assembly;
+  }
+
+  /** When the next frame is given up; `Infinity` when none waits. */
+  get dueBy(): number {
+    return this.#earliest;
   }
 
   tick(now: Micros): void {
+    if (this.#earliest > now) return;
     for (const frame of this.#pending.values()) if (frame.deadline <= now) this.#giveUp(frame);
+    this.#findEarliest();
+  }
+
+  /** A packet came by itself, of a frame that is under way: its last packet comes no sooner. */
+  prolong(timestamp: number, now: Micros): void {
+    const frame = this.#find(timestamp);
+    const deadline = now + this.deadline;
+    // `#earliest` may be too early then, which is harmless.
+    if (frame && frame.deadline < deadline) frame.deadline = micros(deadline);
   }
 
   restart(): void {
     this.#pending.clear();
+    this.#current = undefined;
+    this.#earliest = Infinity;
     this.#cost = 0;
     this.#decided.clear();
   }
@@ -124,12 +156,20 @@ export class FrameJoiner {
     const frame: PendingFrame = {
       timestamp,
       deadline: micros(now + this.deadline + allowance),
-      assembly: new FrameAssembly(depacketizer.format),
+      assembly: this.#spare ?? new FrameAssembly(),
       depacketizer,
       firstSequenceNumber: sequenceNumber,
     };
+    this.#spare = undefined;
     this.#pending.set(timestamp, frame);
+    this.#current = frame;
+    if (frame.deadline < this.#earliest) this.#earliest = frame.deadline;
     return frame;
+  }
+
+  #find(timestamp: number): PendingFrame | undefined {
+    if (timestamp !== this.#current?.timestamp) this.#current = this.#pending.get(timestamp);
+    return this.#current;
   }
 
   /** Whether a frame is older than all whose end is remembered. */
@@ -146,9 +186,17 @@ export class FrameJoiner {
 
   #decide(frame: PendingFrame, ending: Ending): void {
     this.#pending.delete(frame.timestamp);
+    this.#current = undefined;
+    if (frame.deadline === this.#earliest || this.#pending.size === 0) this.#findEarliest();
     this.#cost -= frame.assembly.cost;
     this.#decided.set(frame.timestamp, ending);
     if (this.#decided.size > MAX_DECIDED) this.#decided.delete(this.#decided.keys().next().value!);
+  }
+
+  #findEarliest(): void {
+    this.#earliest = Infinity;
+    for (const { deadline } of this.#pending.values())
+      if (deadline < this.#earliest) this.#earliest = deadline;
   }
 
   #drop(reason: Parameters<Drops['count']>[0]): 'of-no-use' {
@@ -163,3 +211,4 @@ const MAX_PENDING_FRAMES = 64;
 const MAX_PENDING_BYTES = 48 * 1024 * 1024;
 /** Decided frames whose packets are still known to be late. */
 const MAX_DECIDED = 128;
+const MAX_SPARE_PACKETS = 1024;

@@ -31,10 +31,13 @@ export class IncomingRtcp {
     }
     const stream = ssrc === undefined ? undefined : state.incomingBySsrc.get(ssrc);
     const destination = (stream && state.destinations.get(stream.peer)) ?? this.#destinationAt(from);
-    if (stream) this.#heard(stream.peer, now);
-    else if (destination) this.#heard(destination.id, now);
-    else if (sender.type !== 'sender-report') return state.drop('unknown-reporter');
+    const peer = stream ? stream.sender : destination && state.peers.get(destination.id);
+    if (peer) state.heard(peer, now);
+    else if (!destination && sender.type !== 'sender-report') return state.drop('unknown-reporter');
     for (const packet of packets) this.#take(packet, destination, now);
+    // Reports, round trips and goodbyes are what timers depend on.
+    for (const known of state.incoming) known.reschedule();
+    state.rescheduled = true;
   }
 
   /** The sender report that a source sent before a stream had it. */
@@ -51,7 +54,7 @@ export class IncomingRtcp {
         const stream = incomingBySsrc.get(packet.ssrc);
         if (!stream) this.#keep(packet);
         // Answered at once, so that both sides know the round trip from the start.
-        else if (stream.senderReport(packet, now)) this.#answerSoon(destination, now);
+        else if (stream.senderReport(packet, now)) destination?.reportSoon(now);
         return this.#reported(packet.reports, destination, now);
       }
       case 'receiver-report':
@@ -84,7 +87,7 @@ export class IncomingRtcp {
     if (!destination) return;
     for (const block of blocks) {
       if (block.type === 'receiver-reference-time') {
-        if (!destination.referenceTime) this.#answerSoon(destination, now);
+        if (!destination.referenceTime) destination.reportSoon(now);
         destination.referenceTime = { ssrc, compact: compactNtp(block.ntp), arrivedAt: now };
         continue;
       }
@@ -93,10 +96,6 @@ export class IncomingRtcp {
         destination.measure(lastReferenceTime, delaySinceLastReferenceTime, now);
       }
     }
-  }
-
-  #answerSoon(destination: Destination | undefined, now: Micros): void {
-    if (destination && destination.nextReport > now) destination.nextReport = now;
   }
 
   #reported(blocks: readonly ReportBlock[], destination: Destination | undefined, now: Micros): void {
@@ -126,10 +125,6 @@ export class IncomingRtcp {
     this.#unclaimed.delete(report.ssrc);
     this.#unclaimed.set(report.ssrc, report);
     if (this.#unclaimed.size > MAX_UNCLAIMED) this.#unclaimed.delete(this.#unclaimed.keys().next().value!);
-  }
-
-  #heard(peer: string, now: Micros): void {
-    if (this.state.peers.heard(peer, now)) this.state.event({ type: 'resumed', peer });
   }
 
   #destinationAt(from: Address): Destination | undefined {

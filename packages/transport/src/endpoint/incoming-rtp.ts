@@ -24,7 +24,7 @@ export class IncomingRtp {
     if (options.control.receive(packet, header, now)) return;
     const repaired = options.repair.sourceOf(packet, header);
     if (repaired === undefined) this.#deliver(packet, socket, from, now);
-    else this.#repair(packet, repaired, socket, now);
+    else this.#repair(packet, repaired, socket, from, now);
   }
 
   /** Gives a source packet, whose header was just read, to its stream. */
@@ -32,22 +32,25 @@ export class IncomingRtp {
     const { state } = this;
     const { ssrc } = this.#header;
     let stream = state.incomingBySsrc.get(ssrc);
-    if (!stream || state.socketOf(stream.channel) !== socket) {
+    if (stream?.socket !== socket) {
       if (this.#isOwn(ssrc)) return state.drop('own-ssrc');
       stream = this.#latch(ssrc, socket, now);
       if (!stream) return;
     }
-    if (state.peers.heard(stream.peer, now)) state.event({ type: 'resumed', peer: stream.peer });
+    state.heard(stream.sender, now);
     stream.receive(packet, this.#header, from, now);
+    if (stream.dueBy < state.dueBy) state.dueBy = stream.dueBy;
   }
 
   /** Gives a repair packet to the stream that it repairs. */
-  #repair(packet: Uint8Array, ssrc: number, socket: string, now: Micros): void {
+  #repair(packet: Uint8Array, ssrc: number, socket: string, from: Address, now: Micros): void {
     const { state } = this;
     const stream = state.incomingBySsrc.get(ssrc);
-    if (!stream || state.socketOf(stream.channel) !== socket) return state.drop('unknown-ssrc');
-    if (state.peers.heard(stream.peer, now)) state.event({ type: 'resumed', peer: stream.peer });
+    // Of no stream that is known: then it is no repair packet, but a stream's own of that payload type.
+    if (stream?.socket !== socket) return this.#deliver(packet, socket, from, now);
+    state.heard(stream.sender, now);
     stream.receiveRepair(packet, this.#header, now);
+    if (stream.dueBy < state.dueBy) state.dueBy = stream.dueBy;
   }
 
   /** Finds a stream without a given source that this one can be. */
@@ -56,7 +59,7 @@ export class IncomingRtp {
     let channelKnown = false;
     let found: IncomingStream | undefined;
     for (const stream of state.incoming) {
-      if (state.socketOf(stream.channel) !== socket) continue;
+      if (stream.socket !== socket) continue;
       channelKnown = true;
       if (!stream.takesSource(this.#header.payloadType, now)) continue;
       // One that never had a source goes before one whose source may come back.

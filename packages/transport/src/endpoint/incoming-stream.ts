@@ -1,33 +1,19 @@
-import { durationOf, millis, unwrapNear, Unwrapper, type Micros } from '@hellohaybye/core';
-import type { Drops } from '../drops.js';
+import { durationOf, millis, unwrapNear, type Micros } from '@hellohaybye/core';
 import { parseRtp, type RtpHeader } from '../packet/rtp.js';
 import type { ReportBlock } from '../packet/report-block.js';
-import type { OtherRtcp } from '../packet/rtcp.js';
 import type { SenderReport } from '../packet/reports.js';
 import { depacketizerFor } from '../payload/formats.js';
 import { FrameAssembly } from '../payload/frame-assembly.js';
-import { emptyFragment, type Depacketizer } from '../payload/payload-format.js';
-import type { Repair, RepairReceiver } from '../repair/repair.js';
-import type { RoundTrip } from '../repair/round-trip.js';
-import { FrameJoiner, type PendingFrame, type ReadPacket } from './frame-joiner.js';
+import type { Depacketizer } from '../payload/payload-format.js';
+import type { RepairReceiver } from '../repair/repair.js';
+import { emptyRead, FrameJoiner, type PendingFrame, type ReadPacket } from './frame-joiner.js';
+import type { Peer } from './peers.js';
 import { Reception } from './reception.js';
 import { SenderClock } from './sender-clock.js';
 import { incomingCounts } from './stream-statistics.js';
+import type { StreamSurroundings } from './stream-surroundings.js';
+import { Timeline } from './timeline.js';
 import type { Address, IncomingFrame, IncomingStatistics, IncomingStreamOptions } from './types.js';
-
-/** What a stream needs of its endpoint, and tells it. */
-export interface StreamSurroundings {
-  drops: Drops;
-  repair: Repair;
-  roundTrip: RoundTrip;
-  /** The source that we report to its peer as. */
-  reporter(): number;
-  frame(frame: IncomingFrame): void;
-  /** Feedback to send to the stream's peer. */
-  feedback(stream: IncomingStream, packet: OtherRtcp): void;
-  /** The source begins anew. */
-  restarted(stream: IncomingStream): void;
-}
 
 /**
  * A stream that comes in: packets are put in order, missing ones repaired, frames joined, given out and given
@@ -43,6 +29,10 @@ export class IncomingStream {
   readonly peer: string;
   readonly id: string;
   readonly channel: string;
+  readonly sender: Peer;
+  readonly socket: string;
+  /** When something is to be done: a frame given up, a request sent. `Infinity` for nothing. */
+  dueBy = Infinity;
   /** The source at present. */
   ssrc: number | undefined;
   /** Whether the source said BYE. */
@@ -57,8 +47,7 @@ export class IncomingStream {
   readonly #senderClock: SenderClock;
   readonly #joiner: FrameJoiner;
   readonly #repair: RepairReceiver;
-  #timestamps = new Unwrapper(32);
-  #newest: { timestamp: number; sequenceNumber: number } | undefined;
+  readonly #timeline = new Timeline();
   /** Timestamp of the first packet of this source. */
   #joinedAt: number | undefined;
   #from: Address | undefined;
@@ -66,6 +55,8 @@ export class IncomingStream {
   #endedAfter = -Infinity;
   /** The packet at hand: one object for all. */
   readonly #read: ReadPacket;
+  /** For packets that are frames by themselves. */
+  readonly #single = new FrameAssembly();
   readonly #counts = {
     frames: 0,
     packets: 0,
@@ -85,6 +76,8 @@ export class IncomingStream {
     this.peer = options.peer;
     this.id = options.id;
     this.channel = options.channel;
+    this.sender = surroundings.sender;
+    this.socket = surroundings.socket;
     this.ssrc = options.ssrc;
     this.#latches = options.ssrc === undefined;
     this.#deadline = options.deadline ?? DEFAULT_DEADLINE;
@@ -93,14 +86,7 @@ export class IncomingStream {
     for (const format of options.formats)
       this.#depacketizers.set(format.payloadType, depacketizerFor(format));
     const [depacketizer] = this.#depacketizers.values();
-    this.#read = {
-      packet: nothing,
-      payloadStart: 0,
-      depacketizer: depacketizer!,
-      fragment: emptyFragment(),
-      sequenceNumber: 0,
-      timestamp: 0,
-    };
+    this.#read = emptyRead(depacketizer!);
     this.#joiner = new FrameJoiner(this.#deadline, surroundings.drops, (frame) => this.#givenUp(frame));
     this.#repair = surroundings.repair.receiver({
       ssrc: () => this.ssrc,
@@ -114,7 +100,7 @@ export class IncomingStream {
       highest: () => this.#reception.highest,
       isSeen: (sequenceNumber) => this.#reception.isSeen(sequenceNumber),
       unwrapSequenceNumber: (wrapped) => unwrapNear(wrapped, this.#reception.highest, 16),
-      unwrapTimestamp: (wrapped) => unwrapNear(wrapped, this.#newest?.timestamp ?? wrapped, 32),
+      unwrapTimestamp: (wrapped) => this.#timeline.near(wrapped),
       isDecided: (timestamp) => this.#joiner.isDecided(timestamp),
     });
   }
@@ -150,13 +136,11 @@ export class IncomingStream {
     if (arrival === 'jump') return drops.count('sequence-jump');
     if (arrival === 'restart') this.#restart();
     const { sequenceNumber } = this.#reception;
-    let timestamp = this.#timestamps.unwrap(header.timestamp);
-    if (this.#newest && timestamp < this.#newest.timestamp && sequenceNumber > this.#newest.sequenceNumber) {
-      // Not an old packet, for its sequence number is new: the sender's clock was set, or its file began again.
-      if (!this.#joiner.has(timestamp)) {
-        this.#restart();
-        timestamp = this.#timestamps.unwrap(header.timestamp);
-      }
+    let timestamp = this.#timeline.unwrap(header.timestamp);
+    // Not an old packet, for its sequence number is new: the sender's clock was set, or its file began again.
+    if (this.#timeline.wentBack(timestamp, sequenceNumber) && !this.#joiner.has(timestamp)) {
+      this.#restart();
+      timestamp = this.#timeline.unwrap(header.timestamp);
     }
     if (first) this.surroundings.restarted(this);
     // Only what was sent after the BYE revokes it, not what was overtaken by it.
@@ -180,16 +164,16 @@ export class IncomingStream {
         continue;
       }
       const sequenceNumber = unwrapNear(source.sequenceNumber, this.#reception.highest, 16);
-      const timestamp = unwrapNear(source.timestamp, this.#newest!.timestamp, 32);
+      const timestamp = this.#timeline.near(source.timestamp);
       this.#take(restored, source, depacketizer, sequenceNumber, timestamp, false, now);
     }
     this.#repairDue(now);
   }
 
-  /** A sender report of this stream's source. @returns whether it is the first one */
+  /** A sender report of this stream's source. @returns whether it is the first one, and there is a stream to report of */
   senderReport(report: SenderReport, now: Micros): boolean {
     this.lastHeard = now;
-    return this.#senderClock.update(report, now);
+    return this.#senderClock.update(report, now) && this.#reception.started;
   }
 
   /** The source said BYE, which may overtake its last packets: they still count. @returns whether that is news */
@@ -200,12 +184,9 @@ export class IncomingStream {
     return true;
   }
 
-  /** When something is to be done: a frame given up, a request sent. */
-  nextDeadline(): Micros | undefined {
-    const giveUp = this.#joiner.nextDeadline();
-    const repair = this.ended ? undefined : this.#repair.nextDeadline();
-    if (giveUp === undefined || repair === undefined) return giveUp ?? repair;
-    return giveUp < repair ? giveUp : repair;
+  /** Finds anew when something is to be done. */
+  reschedule(): void {
+    this.#schedule(this.#repair.nextDeadline());
   }
 
   /** Does what is due. */
@@ -240,25 +221,29 @@ export class IncomingStream {
     arrived: boolean,
     now: Micros,
   ): void {
-    const newest = this.#newest;
-    if (!newest || timestamp > newest.timestamp) this.#newest = { timestamp, sequenceNumber };
-    else if (timestamp === newest.timestamp && sequenceNumber > newest.sequenceNumber)
-      newest.sequenceNumber = sequenceNumber;
+    this.#timeline.add(timestamp, sequenceNumber);
     const read = this.#read;
     read.packet = packet;
     read.payloadStart = header.payloadStart;
     read.depacketizer = depacketizer;
     read.sequenceNumber = sequenceNumber;
     read.timestamp = timestamp;
-    if (arrived && !this.#joiner.isDecided(timestamp)) {
-      const first = read.fragment.offset === 0;
-      this.#repair.source({ packet, sequenceNumber, timestamp, first, last: header.marker }, now);
+    read.first = read.fragment.offset === 0;
+    read.last = header.marker;
+    if (depacketizer.single) {
+      if (arrived) this.#repair.source(read, now);
+      return this.#takeSingle(now);
     }
-    if (depacketizer.single) return this.#takeSingle(now);
     const joined = this.#joiner.add(read, this.#repair.span, now);
+    // What the frame has no use for is not kept for repair either.
+    if (arrived && joined !== 'of-no-use' && (joined !== 'kept' || this.#joiner.has(timestamp))) {
+      this.#repair.source(read, now);
+      if (timestamp === this.#timeline.newest) this.#joiner.prolong(timestamp, now);
+    }
     if (typeof joined === 'string') return;
     this.#repair.decided(timestamp, 'whole', now);
     this.#give(joined.assembly, joined.depacketizer, timestamp, joined.firstSequenceNumber, now);
+    this.#joiner.release(joined);
   }
 
   /**
@@ -267,12 +252,12 @@ export class IncomingStream {
    */
   #takeSingle(now: Micros): void {
     const { packet, payloadStart, depacketizer, fragment, timestamp, sequenceNumber } = this.#read;
-    if (durationOf(this.#newest!.timestamp - timestamp, this.#clockRate) > this.#deadline) {
+    if (durationOf(this.#timeline.newest - timestamp, this.#clockRate) > this.#deadline) {
       return void (this.#counts.late += 1);
     }
-    const assembly = new FrameAssembly(depacketizer.format);
-    assembly.add(packet, payloadStart, fragment);
-    this.#give(assembly, depacketizer, timestamp, sequenceNumber, now);
+    this.#single.add(packet, payloadStart, fragment);
+    this.#give(this.#single, depacketizer, timestamp, sequenceNumber, now);
+    this.#single.clear();
   }
 
   #give(
@@ -289,16 +274,17 @@ export class IncomingStream {
     }
     this.#counts.frames += 1;
     const capturedAt = this.#senderClock.instantOf(timestamp);
-    this.surroundings.frame({
+    const frame: IncomingFrame = {
       peer: this.peer,
       stream: this.id,
       format: depacketizer.format,
       data,
       timestamp,
-      ...(capturedAt === undefined ? {} : { capturedAt }),
       arrivedAt: now,
       sequenceNumber,
-    });
+    };
+    if (capturedAt !== undefined) frame.capturedAt = capturedAt;
+    this.surroundings.frame(frame);
   }
 
   #givenUp(frame: PendingFrame): void {
@@ -312,16 +298,24 @@ export class IncomingStream {
 
   #repairDue(now: Micros): void {
     const next = this.#repair.nextDeadline();
-    if (next !== undefined && next <= now) this.#repair.tick(now);
+    if (next === undefined || next > now) return this.#schedule(next);
+    this.#repair.tick(now);
+    this.reschedule();
+  }
+
+  /** @param repair when repair has something to do */
+  #schedule(repair: Micros | undefined): void {
+    const giveUp = this.#joiner.dueBy;
+    this.dueBy = repair === undefined || this.ended || giveUp < repair ? giveUp : repair;
   }
 
   #count(packet: Uint8Array, from: Address, now: Micros): void {
     this.lastHeard = now;
     this.#counts.packets += 1;
     this.#counts.bytes += packet.length;
-    if (this.#from && (this.#from.port !== from.port || this.#from.address !== from.address)) {
-      this.#counts.addressChanges += 1;
-    }
+    const before = this.#from;
+    if (before?.port === from.port && before.address === from.address) return;
+    if (before) this.#counts.addressChanges += 1;
     this.#from = from;
   }
 
@@ -334,17 +328,15 @@ export class IncomingStream {
   #begin(): void {
     this.ended = false;
     this.#endedAfter = -Infinity;
-    this.#timestamps = new Unwrapper(32);
+    this.#timeline.restart();
     this.#reception.restartTimestamps();
     this.#senderClock.reset();
     this.#joiner.restart();
     this.#repair.restart();
-    this.#newest = undefined;
     this.#joinedAt = undefined;
   }
 }
 
-const nothing = new Uint8Array(0);
 const DEFAULT_DEADLINE = millis(100);
 /** A source that was silent for this long may be followed by another. */
 const LATCH_SILENCE = millis(500);

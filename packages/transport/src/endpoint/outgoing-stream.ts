@@ -88,18 +88,22 @@ export class OutgoingStream {
     const { count } = plan;
     let size = 0;
     for (let index = 0; index < count; index += 1) size += RTP_HEADER_LENGTH + plan.payloadLength(index);
-    // One piece of memory for all packets of a frame: cheaper to make, and to collect, than one for each.
+    // One piece of memory for all packets of a frame: cheaper to make, and to collect, than one for each. The
+    // frame's bytes are put at its end first, so that all but the last packet move towards the front.
     const memory = new Uint8Array(size);
+    const carriedAt = count > 1 ? size - plan.carried.length : undefined;
+    if (carriedAt !== undefined) memory.set(plan.carried, carriedAt);
     const packets = new Array<Uint8Array>(count);
     let at = 0;
     for (let index = 0; index < count; index += 1) {
-      const length = plan.payloadLength(index);
-      const packetTimestamp = wrap(timestamp + plan.timestampOffset(index), 32);
-      const sequenceNumber = (this.#sequenceNumber + index) & 0xffff;
+      const payloadAt = at + RTP_HEADER_LENGTH;
+      const end = payloadAt + plan.payloadLength(index);
+      const packetTimestamp = timestamp + plan.timestampOffset(index);
+      const sequenceNumber = this.#sequenceNumber + index;
+      plan.write(index, memory, payloadAt, carriedAt);
       writeRtpHeader(memory, at, plan.marker(index), payloadType, sequenceNumber, packetTimestamp, this.ssrc);
-      plan.write(index, memory, at + RTP_HEADER_LENGTH);
-      packets[index] = memory.subarray(at, at + RTP_HEADER_LENGTH + length);
-      at += RTP_HEADER_LENGTH + length;
+      packets[index] = memory.subarray(at, end);
+      at = end;
     }
     const frame = { packets, sequenceNumber: this.#sequenceNumber, timestamp: wrap(timestamp, 32) };
     this.#sequenceNumber += count;

@@ -1,7 +1,11 @@
 import { micros, type Micros } from '@hellohaybye/core';
 
-interface Peer {
+/** Somebody who sends to us. */
+export interface Peer {
+  id: string;
+  /** When it was heard last. */
   heard: Micros;
+  /** Whether it timed out. */
   silent: boolean;
 }
 
@@ -12,8 +16,14 @@ export class Peers {
   /** @param timeout silence after which a peer counts as gone */
   constructor(private readonly timeout: Micros) {}
 
-  add(id: string, now: Micros): void {
-    if (!this.#peers.has(id)) this.#peers.set(id, { heard: now, silent: false });
+  add(id: string, now: Micros): Peer {
+    let peer = this.#peers.get(id);
+    if (!peer) this.#peers.set(id, (peer = { id, heard: now, silent: false }));
+    return peer;
+  }
+
+  get(id: string): Peer | undefined {
+    return this.#peers.get(id);
   }
 
   remove(id: string): void {
@@ -22,16 +32,6 @@ export class Peers {
 
   get size(): number {
     return this.#peers.size;
-  }
-
-  /** @returns whether the peer had timed out before */
-  heard(id: string, now: Micros): boolean {
-    const peer = this.#peers.get(id);
-    if (!peer) return false;
-    peer.heard = now;
-    const wasSilent = peer.silent;
-    peer.silent = false;
-    return wasSilent;
   }
 
   /** When the next peer times out. */

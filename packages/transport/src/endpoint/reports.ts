@@ -31,7 +31,8 @@ export class Reports {
         bandwidth: (sessionBandwidth * 0.05) / 8,
         averageBytes: destination.averageReportBytes,
         initial,
-        minimum,
+        // The first few come soon, since the round trip measured by the very first may be far off.
+        minimum: destination.reports < EARLY_REPORTS ? micros(minimum / 5) : minimum,
       },
       random,
     );
@@ -51,6 +52,7 @@ export class Reports {
     for (const destination of this.state.destinations.values()) {
       if (destination.nextReport > now) continue;
       for (const channel of Object.keys(destination.addresses)) this.#report(destination, channel, now);
+      destination.reports += 1;
       destination.lastReports = [destination.lastReports[1], now];
       this.schedule(destination, now, false);
     }
@@ -141,5 +143,6 @@ export class Reports {
   }
 }
 
+const EARLY_REPORTS = 4;
 /** Headers, sender information, the longest CNAME and some protection. */
 const ROOM_BESIDE_BLOCKS = 28 + 4 + 4 + 2 + 255 + 4 + 8 + 12 + 16 + 32;

@@ -2,13 +2,14 @@ import type { Micros } from '@hellohaybye/core';
 import { Drops, type DropReason } from '../drops.js';
 import { Fifo } from '../fifo.js';
 import { serializeRtcp, type RtcpPacket } from '../packet/rtcp.js';
+import { DatagramPool } from './datagram-pool.js';
 import type { Destination } from './destination.js';
 import { Goodbyes } from './goodbyes.js';
 import type { IncomingStream } from './incoming-stream.js';
 import { RoundTrip } from '../repair/round-trip.js';
 import type { ResolvedOptions } from './options.js';
 import type { OutgoingStream } from './outgoing-stream.js';
-import { Peers } from './peers.js';
+import { Peers, type Peer } from './peers.js';
 import type { Address, EndpointEvent, Output, Priority } from './types.js';
 
 /** What the parts of an endpoint share. */
@@ -22,12 +23,18 @@ export class EndpointState {
   readonly #roundTrips = new Map<string, RoundTrip>();
   readonly goodbyes = new Goodbyes();
   readonly drops = new Drops();
+  readonly datagrams = new DatagramPool();
   /** Frames and events that wait to be drained. */
   readonly outputs = new Fifo<Output>(MAX_WAITING_OUTPUTS);
   /** The source that reports when there is no stream of ours to report as. */
   readonly reporterSsrc: number;
   /** `now` of the latest input. It never goes back, whatever the caller's clock does. */
   now = 0 as Micros;
+
+  /** Not later than the next timer of its own is due; `Infinity` when none is. */
+  dueBy = Infinity;
+  /** Whether something changed that timers depend on, so that `dueBy` has to be found anew. */
+  rescheduled = false;
 
   constructor(readonly options: ResolvedOptions) {
     this.peers = new Peers(options.peerTimeout);
@@ -38,6 +45,12 @@ export class EndpointState {
   advance(now: Micros): Micros {
     if (now > this.now) this.now = now;
     return this.now;
+  }
+
+  /** Takes note of the time of an input that timers depend on. */
+  reschedule(now: Micros): Micros {
+    this.rescheduled = true;
+    return this.advance(now);
   }
 
   socketOf(channel: string): string {
@@ -63,6 +76,15 @@ export class EndpointState {
     this.#roundTrips.delete(peer);
   }
 
+  /** Somebody who sends to us was heard. */
+  heard(peer: Peer, now: Micros): void {
+    peer.heard = now;
+    if (!peer.silent) return;
+    peer.silent = false;
+    this.rescheduled = true;
+    this.event({ type: 'resumed', peer: peer.id });
+  }
+
   output(output: Output): void {
     if (!this.outputs.push(output)) this.drops.count('queue-full');
   }
@@ -77,9 +99,10 @@ export class EndpointState {
 
   /** Gives a protected datagram to the pacer. */
   push(data: Uint8Array, destination: string, channel: string, to: Address, priority: Priority): void {
-    const { pacer } = this.options;
-    if (!pacer.push({ type: 'datagram', channel, to, data, destination, priority }, this.now))
-      this.drop('queue-full');
+    const datagram = this.datagrams.fill(data, destination, channel, to, priority);
+    if (this.options.pacer.push(datagram, this.now)) return;
+    this.drop('queue-full');
+    this.datagrams.release(datagram);
   }
 
   /** Protects a packet for one destination alone, such as repair, and sends it. */

@@ -7,6 +7,11 @@ export interface Timer {
   name: string;
   /** Why it is there. */
   reason: string;
+  /**
+   * Whether it is of a part that the endpoint was given, which may set it at any time: then it is asked for
+   * whenever the next deadline is. Asking all others takes too long to be done for every datagram.
+   */
+  given?: true;
   /** When it is due; undefined while it is not set. */
   next: () => Micros | undefined;
   /** Does what is due. */
@@ -19,15 +24,12 @@ export const endpointTimers = (state: EndpointState, reports: Reports): readonly
     name: 'stream',
     reason: 'What is missing is asked for before its deadline; after it, an incomplete frame is given up.',
     next: () => {
-      let earliest: Micros | undefined;
-      for (const stream of state.incoming) {
-        const at = stream.nextDeadline();
-        if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
-      }
-      return earliest;
+      let earliest = Infinity;
+      for (const { dueBy } of state.incoming) if (dueBy < earliest) earliest = dueBy;
+      return earliest === Infinity ? undefined : (earliest as Micros);
     },
     fire: (now) => {
-      for (const stream of state.incoming) stream.tick(now);
+      for (const stream of state.incoming) if (stream.dueBy <= now) stream.tick(now);
     },
   },
   {
@@ -54,12 +56,14 @@ export const endpointTimers = (state: EndpointState, reports: Reports): readonly
   {
     name: 'pace',
     reason: 'A datagram may leave; it does when the endpoint is drained.',
+    given: true,
     next: () => state.options.pacer.nextDeadline(),
     fire: () => undefined,
   },
   {
     name: 'control',
     reason: 'A control message was not confirmed in time.',
+    given: true,
     next: () => state.options.control.nextDeadline(),
     fire: (now) => state.options.control.tick(now),
   },

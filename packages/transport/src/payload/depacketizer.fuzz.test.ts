@@ -54,7 +54,7 @@ describe.each(named)('depacketizing %s, whatever comes', (_, format) => {
       fc.property(steps, fc.integer({ min: 1, max: 1500 }), fc.nat(), (all, length, seed) => {
         const depacketizer = depacketizerFor(format);
         const payloads = payloadsOf(format, length, seed, 300);
-        let assembly = new FrameAssembly(format.format);
+        let assembly = new FrameAssembly();
         let came = 0;
         for (const { which, damage, noise, marker } of all) {
           const payload = noise ?? damaged(payloads[which % payloads.length]!, damage);
@@ -77,7 +77,7 @@ describe.each(named)('depacketizing %s, whatever comes', (_, format) => {
           const joined = depacketizer.join(assembly);
           // No memory but for bytes that came, and a file's header.
           if (joined) expect(joined.length).toBeLessThan(came + 1000);
-          assembly = new FrameAssembly(format.format);
+          assembly = new FrameAssembly();
           came = 0;
         }
       }),
@@ -100,7 +100,7 @@ describe.each(named)('depacketizing %s, whatever comes', (_, format) => {
           const numbered = payloads.map((payload, index) => packetOf(payload, index === last));
           const packets = name === 'l16' ? numbered : shuffled(numbered, order);
           const parts: Uint8Array[] = [];
-          let assembly = new FrameAssembly(name);
+          let assembly = new FrameAssembly();
           for (const packet of packets) {
             const header = parseRtp(packet)!;
             const fragment = emptyFragment();
@@ -108,7 +108,7 @@ describe.each(named)('depacketizing %s, whatever comes', (_, format) => {
             expect(assembly.add(packet, header.payloadStart, fragment)).toBeUndefined();
             if (!assembly.complete) continue;
             parts.push(depacketizer.join(assembly)!);
-            assembly = new FrameAssembly(name);
+            assembly = new FrameAssembly();
           }
           const whole = Uint8Array.from(parts.flatMap((part) => [...part]));
           if (name === 'jpeg') {
@@ -126,7 +126,7 @@ describe.each(named)('depacketizing %s, whatever comes', (_, format) => {
 
   it('refuses a frame over 16 MiB by what its packets say, before any memory is set aside', () => {
     const fragment = emptyFragment();
-    const assembly = new FrameAssembly(format.format);
+    const assembly = new FrameAssembly();
     const far = { ...fragment, start: 0, end: 100, offset: MAX_FRAME_BYTES - 99 };
     expect(assembly.add(new Uint8Array(100), 0, far)).toBe('frame-too-large');
     expect(assembly.cost).toBe(0);

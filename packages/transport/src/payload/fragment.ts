@@ -99,7 +99,7 @@ export class Reassembler {
   }
 
   #begin(key: string): FrameAssembly {
-    const assembly = new FrameAssembly('generic');
+    const assembly = new FrameAssembly();
     this.#pending.set(key, assembly);
     return assembly;
   }

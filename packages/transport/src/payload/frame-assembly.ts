@@ -1,5 +1,5 @@
 import type { DropReason } from '../drops.js';
-import { MAX_FRAME_BYTES, type Format, type Fragment, type FrameParts } from './payload-format.js';
+import { MAX_FRAME_BYTES, type Fragment, type FrameParts } from './payload-format.js';
 
 /** What holding a packet costs beside its bytes, for the memory bounds; an estimate on the safe side. */
 export const PACKET_COST = 256;
@@ -9,6 +9,7 @@ export const PACKET_COST = 256;
  * is made when all its packets are there, so that a forged length costs nothing.
  */
 export class FrameAssembly implements FrameParts {
+  count = 0;
   readonly packets: Uint8Array[] = [];
   readonly payloadStarts: number[] = [];
   readonly starts: number[] = [];
@@ -21,8 +22,14 @@ export class FrameAssembly implements FrameParts {
   #kind = 0;
   #variant = 0;
 
-  /** @param format of all its packets */
-  constructor(readonly format: Format) {}
+  /** Begins another frame, with the same arrays: they need not grow again. */
+  clear(): void {
+    this.packets.fill(nothing, 0, this.count);
+    this.count = 0;
+    this.cost = 0;
+    this.#received = 0;
+    this.#total = -1;
+  }
 
   /** Bytes of the whole frame, or -1 while no packet has told. */
   get length(): number {
@@ -30,12 +37,12 @@ export class FrameAssembly implements FrameParts {
   }
 
   get complete(): boolean {
-    return this.#total === this.#received && this.packets.length > 0;
+    return this.#total === this.#received && this.count > 0;
   }
 
   /** Whether the packet that begins the frame is there. */
   get hasFirst(): boolean {
-    return this.offsets[0] === 0;
+    return this.count > 0 && this.offsets[0] === 0;
   }
 
   /**
@@ -45,54 +52,68 @@ export class FrameAssembly implements FrameParts {
    */
   add(packet: Uint8Array, payloadStart: number, fragment: Fragment): DropReason | 'duplicate' | undefined {
     const { start, end, offset, total, kind, variant } = fragment;
+    const { count, starts, ends, offsets } = this;
     const length = end - start;
     const frameEnd = offset + length;
-    const count = this.packets.length;
     if (frameEnd > MAX_FRAME_BYTES || total > MAX_FRAME_BYTES) return 'frame-too-large';
     if (count === 0) {
       this.#kind = kind;
       this.#variant = variant;
     } else if (kind !== this.#kind || variant !== this.#variant) return 'inconsistent-fragment';
-    const lastEnd =
-      count === 0 ? 0 : this.offsets[count - 1]! + this.ends[count - 1]! - this.starts[count - 1]!;
+    const lastEnd = count === 0 ? 0 : offsets[count - 1]! + ends[count - 1]! - starts[count - 1]!;
     const known = total >= 0 ? total : this.#total;
     if (known >= 0 && (frameEnd > known || (total >= 0 && lastEnd > total))) return 'inconsistent-fragment';
     if (total >= 0 && this.#total >= 0 && total !== this.#total) return 'inconsistent-fragment';
 
-    if (count === 0 || offset >= lastEnd) {
+    let index = count;
+    if (count > 0 && offset >= lastEnd) {
       // The common case: in order. An empty fragment can only be an empty message's one packet.
-      if (count > 0 && length === 0) return 'duplicate';
-      this.packets.push(packet);
-      this.payloadStarts.push(payloadStart);
-      this.starts.push(start);
-      this.ends.push(end);
-      this.offsets.push(offset);
-    } else {
-      const index = this.#firstAfter(offset);
+      if (length === 0) return 'duplicate';
+    } else if (count > 0) {
+      index = this.#firstAfter(offset);
       if (index > 0) {
         const before = index - 1;
-        if (this.offsets[before] === offset && this.ends[before]! - this.starts[before]! === length)
-          return 'duplicate';
-        if (this.offsets[before]! + this.ends[before]! - this.starts[before]! > offset)
-          return 'overlapping-fragment';
+        const lengthBefore = ends[before]! - starts[before]!;
+        if (offsets[before] === offset && lengthBefore === length) return 'duplicate';
+        if (offsets[before]! + lengthBefore > offset) return 'overlapping-fragment';
       }
-      if (this.offsets[index]! < frameEnd) return 'overlapping-fragment';
-      this.packets.splice(index, 0, packet);
-      this.payloadStarts.splice(index, 0, payloadStart);
-      this.starts.splice(index, 0, start);
-      this.ends.splice(index, 0, end);
-      this.offsets.splice(index, 0, offset);
+      if (offsets[index]! < frameEnd) return 'overlapping-fragment';
     }
+    this.#insert(index, packet, payloadStart, start, end, offset);
     if (total >= 0) this.#total = total;
     this.#received += length;
     this.cost += packet.length + PACKET_COST;
     return undefined;
   }
 
+  #insert(
+    index: number,
+    packet: Uint8Array,
+    payloadStart: number,
+    start: number,
+    end: number,
+    offset: number,
+  ): void {
+    const { packets, payloadStarts, starts, ends, offsets } = this;
+    for (let at = this.count; at > index; at -= 1) {
+      packets[at] = packets[at - 1]!;
+      payloadStarts[at] = payloadStarts[at - 1]!;
+      starts[at] = starts[at - 1]!;
+      ends[at] = ends[at - 1]!;
+      offsets[at] = offsets[at - 1]!;
+    }
+    packets[index] = packet;
+    payloadStarts[index] = payloadStart;
+    starts[index] = start;
+    ends[index] = end;
+    offsets[index] = offset;
+    this.count += 1;
+  }
+
   /** The index of the first packet that lies beyond an offset. */
   #firstAfter(offset: number): number {
     let low = 0;
-    let high = this.offsets.length;
+    let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.offsets[middle]! <= offset) low = middle + 1;
@@ -101,3 +122,5 @@ export class FrameAssembly implements FrameParts {
     return low;
   }
 }
+
+const nothing = new Uint8Array(0);

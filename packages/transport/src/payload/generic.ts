@@ -9,6 +9,7 @@ import {
   type FramePlan,
   type FrameParts,
   type Packetizer,
+  writeShare,
 } from './payload-format.js';
 
 /** Bytes of the generic payload's header. */
@@ -41,15 +42,15 @@ class GenericPlan implements FramePlan {
   readonly duration = 0;
 
   constructor(
-    private readonly message: Uint8Array,
+    readonly carried: Uint8Array,
     private readonly step: number,
   ) {
     // An empty message is one packet that says so.
-    this.count = Math.max(1, Math.ceil(message.length / step));
+    this.count = Math.max(1, Math.ceil(carried.length / step));
   }
 
   payloadLength(index: number): number {
-    return GENERIC_HEADER_LENGTH + Math.min(this.step, this.message.length - index * this.step);
+    return GENERIC_HEADER_LENGTH + Math.min(this.step, this.carried.length - index * this.step);
   }
 
   timestampOffset(): number {
@@ -60,12 +61,14 @@ class GenericPlan implements FramePlan {
     return index === this.count - 1;
   }
 
-  write(index: number, into: Uint8Array, at: number): void {
-    const offset = index * this.step;
+  write(index: number, into: Uint8Array, at: number, carriedAt?: number): void {
+    const { carried, step } = this;
+    const offset = index * step;
     into[at] = GENERIC_VERSION << 5;
     putUint24(into, at + 1, offset);
-    putUint32(into, at + 4, this.message.length);
-    into.set(this.message.subarray(offset, offset + this.step), at + GENERIC_HEADER_LENGTH);
+    putUint32(into, at + 4, carried.length);
+    const end = Math.min(offset + step, carried.length);
+    writeShare(carried, offset, end, into, at + GENERIC_HEADER_LENGTH, carriedAt);
   }
 }
 

@@ -37,7 +37,7 @@ describe('L16', () => {
     const fragment = emptyFragment();
     const header = { ...emptyRtpHeader(), payloadStart: 12, payloadEnd: 16 };
     expect(depacketizer.parse(packet, header, fragment)).toBeUndefined();
-    const assembly = new FrameAssembly('l16');
+    const assembly = new FrameAssembly();
     assembly.add(packet, 12, fragment);
     const data = depacketizer.join(assembly)!;
     packet.fill(9);

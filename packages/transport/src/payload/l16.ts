@@ -1,7 +1,14 @@
 import { copyOf } from '../bytes.js';
 import type { RtpHeader } from '../packet/rtp.js';
 import type { DropReason } from '../drops.js';
-import type { Depacketizer, Fragment, FramePlan, FrameParts, Packetizer } from './payload-format.js';
+import {
+  writeShare,
+  type Depacketizer,
+  type Fragment,
+  type FramePlan,
+  type FrameParts,
+  type Packetizer,
+} from './payload-format.js';
 
 /**
  * 16-bit PCM (RFC 3551, section 4.5.11): big-endian samples, those of one instant next to each other. The
@@ -26,16 +33,16 @@ class L16Plan implements FramePlan {
   readonly duration: number;
 
   constructor(
-    private readonly frame: Uint8Array,
+    readonly carried: Uint8Array,
     private readonly step: number,
     private readonly sampleBytes: number,
   ) {
-    this.count = Math.ceil(frame.length / step);
-    this.duration = frame.length / sampleBytes;
+    this.count = Math.ceil(carried.length / step);
+    this.duration = carried.length / sampleBytes;
   }
 
   payloadLength(index: number): number {
-    return Math.min(this.step, this.frame.length - index * this.step);
+    return Math.min(this.step, this.carried.length - index * this.step);
   }
 
   timestampOffset(index: number): number {
@@ -47,9 +54,10 @@ class L16Plan implements FramePlan {
     return false;
   }
 
-  write(index: number, into: Uint8Array, at: number): void {
+  write(index: number, into: Uint8Array, at: number, carriedAt?: number): void {
     const offset = index * this.step;
-    into.set(this.frame.subarray(offset, offset + this.step), at);
+    const end = Math.min(offset + this.step, this.carried.length);
+    writeShare(this.carried, offset, end, into, at, carriedAt);
   }
 }
 

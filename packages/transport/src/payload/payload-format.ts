@@ -38,14 +38,20 @@ export interface FramePlan {
   readonly count: number;
   /** RTP ticks that the frame lasts where the timestamp counts its contents; 0 where it is an instant. */
   readonly duration: number;
+  /** The bytes of the frame that its packets carry between them, one after the other. */
+  readonly carried: Uint8Array;
   /** Bytes of a packet's payload, payload header included. */
   payloadLength(index: number): number;
   /** RTP ticks from the frame's timestamp to that of a packet. */
   timestampOffset(index: number): number;
   /** The marker bit of a packet. */
   marker(index: number): boolean;
-  /** Writes a packet's payload straight into its datagram. */
-  write(index: number, into: Uint8Array, at: number): void;
+  /**
+   * Writes a packet's payload straight into its datagram.
+   * @param carriedAt where in `into` a copy of `carried` stands, from which the packet's share is moved. Without
+   *   it the share is taken from the frame: one more view, which costs as much as copying a packet.
+   */
+  write(index: number, into: Uint8Array, at: number, carriedAt?: number): void;
 }
 
 /** Reads payloads of one format and joins them. One object serves one stream: it may remember tables. */
@@ -81,8 +87,9 @@ export interface Fragment {
   variant: number;
 }
 
-/** The packets of a whole frame, in order of their place in it. */
+/** The packets of a whole frame, in order of their place in it: the first `count` of each array. */
 export interface FrameParts {
+  readonly count: number;
   readonly packets: readonly Uint8Array[];
   /** Where each packet's RTP payload begins. */
   readonly payloadStarts: readonly number[];
@@ -104,10 +111,37 @@ export const emptyFragment = (): Fragment => ({
   variant: 0,
 });
 
-/** Copies the packets' bytes of a frame to where they belong. */
+/**
+ * Writes a packet's share of `carried` (see `FramePlan.write`).
+ * @param from where it begins in `carried`
+ * @param to where it ends
+ */
+export function writeShare(
+  carried: Uint8Array,
+  from: number,
+  to: number,
+  into: Uint8Array,
+  at: number,
+  carriedAt: number | undefined,
+): void {
+  if (carriedAt === undefined) into.set(carried.subarray(from, to), at);
+  else into.copyWithin(at, carriedAt + from, carriedAt + to);
+}
+
+/**
+ * Copies the packets' bytes of a frame to where they belong. What stands before `at` is to be written after it:
+ * from the last packet to the first each is copied with its header, which lands on the end of the packet before
+ * it, and is overwritten with that. So no view is made, which would cost as much as the copy.
+ */
 export function copyParts(parts: FrameParts, into: Uint8Array, at: number): void {
   const { packets, starts, ends, offsets } = parts;
-  for (let index = 0; index < packets.length; index += 1) {
-    into.set(packets[index]!.subarray(starts[index], ends[index]), at + offsets[index]!);
+  for (let index = parts.count - 1; index >= 0; index -= 1) {
+    const packet = packets[index]!;
+    const start = starts[index]!;
+    const end = ends[index]!;
+    const to = at + offsets[index]!;
+    // Padding would land on the packet after it, and the first header before the beginning.
+    if (end === packet.length && start <= to) into.set(packet, to - start);
+    else into.set(packet.subarray(start, end), to);
   }
 }

@@ -6,10 +6,10 @@ export interface BlockRange {
 }
 
 /**
- * Most source packets in a block: then at least as many repair symbols exist as there may be losses, and
- * a 150 kB frame is still one block.
+ * Most source packets in a block: of the 255 symbols then at least as many are repair symbols, enough to restore
+ * a block that was lost as a whole. A frame of 140 kB is still one block.
  */
-export const MAX_BLOCK_PACKETS = 128;
+export const MAX_BLOCK_PACKETS = 127;
 
 /**
  * Cuts a frame into as few blocks as possible, of sizes that differ by one at most, the larger ones first

@@ -75,9 +75,7 @@ export class Cadence {
     const ticks = (passed + 1) * interval;
     return {
       timestamp: this.#last.timestamp + ticks,
-      at: micros(
-        this.#last.at + durationOf(ticks, this.clockRate) + Math.max(MIN_SLACK, 3 * this.#strays),
-      ),
+      at: micros(this.#last.at + durationOf(ticks, this.clockRate) + Math.max(MIN_SLACK, 3 * this.#strays)),
     };
   }
 

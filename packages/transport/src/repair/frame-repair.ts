@@ -1,5 +1,5 @@
 import { wrap, type Micros } from '@hellohaybye/core';
-import type { BlockState } from './feedback.js';
+import type { BlockState, RepairFeedback } from './feedback.js';
 import { recover } from './reed-solomon/index.js';
 import { packetOfSymbol, symbolLength, writeSymbol } from './symbol.js';
 
@@ -50,7 +50,7 @@ export class FrameRepair {
     readonly timestamp: number,
     readonly firstAt: Micros,
     /** Until when it is of use. */
-    readonly deadline: Micros,
+    public deadline: Micros,
   ) {
     this.lastAt = firstAt;
     this.due = firstAt;
@@ -132,15 +132,22 @@ export class FrameRepair {
     return this.#blocks.length === 0 ? undefined : Math.min(...this.#blocks.map(({ first }) => first));
   }
 
-  /** For a request: from the first packet that is there on, at most so many. */
-  bits(most: number): boolean[] {
-    if (this.received === 0) return [];
-    const bits = new Array<boolean>(Math.min(most, this.highest - this.lowest + 1)).fill(false);
-    for (const sequenceNumber of this.#sequenceNumbers) {
-      const bit = sequenceNumber - this.lowest;
-      if (bit < bits.length) bits[bit] = true;
-    }
-    return bits;
+  /** For a request: which packets are there, and of what is not whether it may be told by that. */
+  missing(
+    most: number,
+  ): Pick<RepairFeedback, 'headMissing' | 'tailMissing' | 'received'> & { first: number } {
+    const { lowest, highest } = this;
+    if (this.received === 0) return { first: NaN, headMissing: true, tailMissing: true, received: [] };
+    const received = new Array<boolean>(highest - lowest + 1).fill(false);
+    for (const sequenceNumber of this.#sequenceNumbers) received[sequenceNumber - lowest] = true;
+    // More than fits is told of in pieces, the first one first.
+    const start = received.length <= most ? 0 : Math.max(0, received.indexOf(false));
+    return {
+      first: lowest + start,
+      headMissing: !this.hasFirst && start === 0,
+      tailMissing: !this.hasLast && received.length <= start + most,
+      received: received.slice(start, start + most),
+    };
   }
 
   /** For a request. */

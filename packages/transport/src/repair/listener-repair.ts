@@ -60,7 +60,8 @@ export class ListenerRepair {
     const cold = now - this.#begun! < COLD_TIME;
     // Whoever understands repair says so within the first moments.
     if (this.#deadline === undefined && !cold) return 0;
-    const rounds = this.#deadline === undefined ? 0 : this.#roundsWithin(this.#deadline);
+    // What is missing is known at a frame's end, not at its beginning.
+    const rounds = this.#deadline === undefined ? 0 : this.#roundsWithin(micros(this.#deadline - FRAME_SPAN));
     if (this.#queues || rounds > 1 || (share === 0 && !cold)) return 0;
     const most = Math.min(count, 254 - count);
     // With time for one answer, what gets lost on average goes along: fewer answers then need a margin.
@@ -110,7 +111,7 @@ export class ListenerRepair {
 
   /** How often one could ask and be answered within a time. */
   #roundsWithin(time: Micros): number {
-    const roundTrip = this.roundTrip.smoothed ?? UNKNOWN_ROUND_TRIP;
+    const roundTrip = this.roundTrip.shortest ?? UNKNOWN_ROUND_TRIP;
     if (time < roundTrip + ANSWERING) return 0;
     return Math.floor((time - ANSWERING) / (roundTrip + ANSWERING));
   }
@@ -139,6 +140,8 @@ const acceptedRisk = ({ share, burst }: LossModel): number => Math.max(1e-4, 0.0
 
 /** Until a round trip was measured. */
 const UNKNOWN_ROUND_TRIP = 50_000 as Micros;
+/** How long a frame's packets take to come, about. */
+const FRAME_SPAN = 500;
 /** What asking and answering take beside the network. */
 const ANSWERING = 850;
 /** So long little is known of losses. */

@@ -1,5 +1,6 @@
 import { durationOf, micros, wrap, type Micros } from '@hellohaybye/core';
 import { writeNack } from '../packet/feedback.js';
+import { ArrivalPattern } from './arrival-pattern.js';
 import {
   noCounts,
   type Outcome,
@@ -29,8 +30,9 @@ export class NackReceiver implements RepairReceiver {
   /** By unwrapped sequence number, in order. */
   readonly #missing = new Map<number, Missing>();
   #highest: { sequenceNumber: number; timestamp: number; at: Micros } | undefined;
-  /** Between packets, where each is a frame of its own. */
-  #interval: Micros | undefined;
+  /** RTP ticks between packets, where each is a frame of its own. */
+  #interval: number | undefined;
+  readonly #pattern: ArrivalPattern;
   /** How late packets come that are not lost. */
   #tolerance = 0;
   /** Highest sequence number that was expected before anything of it, or behind it, came. */
@@ -38,18 +40,21 @@ export class NackReceiver implements RepairReceiver {
   readonly #counts = noCounts();
   readonly span = 0 as Micros;
 
-  constructor(private readonly stream: RepairedStream) {}
+  constructor(private readonly stream: RepairedStream) {
+    this.#pattern = new ArrivalPattern(stream.clockRate, micros(stream.deadline * 0.75));
+  }
 
   source({ sequenceNumber, timestamp, packet }: SourceArrival, now: Micros): void {
     const missing = this.#missing.get(sequenceNumber);
-    if (missing) {
-      this.#missing.delete(sequenceNumber);
-      if (this.#isAnswer(missing, now)) {
-        this.#counts.repaired.request += 1;
-        this.#counts.packets += 1;
-        this.#counts.resent += 1;
-        this.#counts.bytes += packet.length;
-      } else this.#late(missing, now);
+    this.#missing.delete(sequenceNumber);
+    if (missing && this.#isAnswer(missing, now)) {
+      this.#counts.repaired.request += 1;
+      this.#counts.packets += 1;
+      this.#counts.resent += 1;
+      this.#counts.bytes += packet.length;
+    } else {
+      if (missing) this.#late(missing, now);
+      this.#pattern.arrived(timestamp, now);
     }
     this.#tolerance *= PATIENCE_KEPT;
     const before = this.#highest;
@@ -58,14 +63,14 @@ export class NackReceiver implements RepairReceiver {
     if (!before) return;
     const gap = sequenceNumber - before.sequenceNumber;
     if (this.stream.single && timestamp > before.timestamp) {
-      const interval = durationOf((timestamp - before.timestamp) / gap, this.stream.clockRate);
-      this.#interval = interval < MAX_INTERVAL ? interval : undefined;
+      const interval = (timestamp - before.timestamp) / gap;
+      this.#interval = durationOf(interval, this.stream.clockRate) < MAX_INTERVAL ? interval : undefined;
     }
     if (gap > MAX_GAP) return;
     for (let lost = before.sequenceNumber + 1; lost < sequenceNumber; lost += 1) {
-      const age = (this.#interval ?? 0) * (sequenceNumber - lost);
-      if (!this.#missing.has(lost))
-        this.#miss(lost, timestamp, now, micros(now + this.#tolerance), micros(now - age));
+      if (this.#missing.has(lost)) continue;
+      const age = durationOf((this.#interval ?? 0) * (sequenceNumber - lost), this.stream.clockRate);
+      this.#miss(lost, timestamp, now, micros(now + this.#tolerance), micros(now - age));
     }
   }
 
@@ -84,6 +89,7 @@ export class NackReceiver implements RepairReceiver {
     this.#missing.clear();
     this.#highest = undefined;
     this.#interval = undefined;
+    this.#pattern.restart();
     this.#expected = -Infinity;
   }
 
@@ -97,13 +103,13 @@ export class NackReceiver implements RepairReceiver {
     const ahead = this.#aheadAt;
     if (ahead !== undefined && ahead <= now) {
       this.#expected = this.#nextAhead;
-      const due = micros(ahead - this.#slack);
+      const due = micros(ahead - MIN_SLACK);
       this.#miss(this.#expected, Infinity, due, now, due);
     }
     const lost: number[] = [];
     const retryAt = micros(now + this.#timeout);
     for (const [sequenceNumber, missing] of this.#missing) {
-      if (missing.deadline < now + (this.stream.roundTrip.smoothed ?? 0))
+      if (missing.deadline < now + (this.stream.roundTrip.shortest ?? 0))
         this.#missing.delete(sequenceNumber);
       else if (missing.askAt <= now && lost.length < MAX_ASKED) {
         missing.askedAt ??= now;
@@ -129,7 +135,7 @@ export class NackReceiver implements RepairReceiver {
 
   /** Whether a packet that comes now is the answer to a request, not the first one, which was only late. */
   #isAnswer({ askedAt }: Missing, now: Micros): boolean {
-    return askedAt !== undefined && now - askedAt >= (this.stream.roundTrip.smoothed ?? 0) / 2;
+    return askedAt !== undefined && now - askedAt >= (this.stream.roundTrip.shortest ?? 0) / 2;
   }
 
   /** A packet was not lost but late, or overtaken. Much later than usual is a stall, which no patience helps against. */
@@ -148,11 +154,8 @@ export class NackReceiver implements RepairReceiver {
     if (!this.#highest || this.#interval === undefined) return undefined;
     const ahead = this.#nextAhead - this.#highest.sequenceNumber;
     if (ahead > MAX_AHEAD) return undefined;
-    return micros(this.#highest.at + ahead * this.#interval + this.#slack);
-  }
-
-  get #slack(): number {
-    return MIN_SLACK + this.#tolerance;
+    const overdueAt = this.#pattern.overdueAt(this.#highest.timestamp + ahead * this.#interval);
+    return overdueAt === undefined ? undefined : micros(overdueAt + MIN_SLACK);
   }
 
   get #timeout(): Micros {

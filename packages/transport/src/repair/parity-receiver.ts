@@ -1,5 +1,6 @@
 import { micros, wrap, type Micros } from '@hellohaybye/core';
 import type { RtpHeader } from '../packet/rtp.js';
+import { PACKET_COST } from '../payload/frame-assembly.js';
 import { AbsentFrames, type AbsentFrame } from './absent-frames.js';
 import { Cadence } from './cadence.js';
 import { MAX_FEEDBACK_BITS } from './feedback.js';
@@ -28,6 +29,8 @@ export class ParityReceiver implements RepairReceiver {
   readonly #absent: AbsentFrames;
   readonly #reporter: RepairReporter;
   #newest: number | undefined;
+  /** The newest one of which a source packet came. */
+  #newestSource: number | undefined;
   /** The packet with the highest sequence number. */
   #latest: { sequenceNumber: number; timestamp: number; last: boolean } | undefined;
   /** How late packets come that are not lost. */
@@ -75,8 +78,11 @@ export class ParityReceiver implements RepairReceiver {
         this.#tolerance = micros(this.#tolerance + (lateness - this.#tolerance) / 4);
       return;
     }
+    if (timestamp !== this.#newest) return;
     const expected = last ? now : Math.max(frame.firstAt + this.#cadence.span, now + PACKET_GAP);
-    if (timestamp === this.#newest) this.#expectBy(frame, expected);
+    this.#expectBy(frame, expected);
+    // Its last packet comes no sooner.
+    if (frame.deadline < now + this.stream.deadline) frame.deadline = micros(now + this.stream.deadline);
   }
 
   repair(packet: Uint8Array, header: RtpHeader, now: Micros): readonly Uint8Array[] {
@@ -87,7 +93,8 @@ export class ParityReceiver implements RepairReceiver {
     if (!repair || ssrc === undefined) return none;
     this.#reporter.measure(repair.request, now);
     const timestamp = this.stream.unwrapTimestamp(header.timestamp);
-    if (this.stream.isDecided(timestamp)) return none;
+    const first = this.stream.unwrapSequenceNumber(repair.firstSequenceNumber);
+    if (this.#isAstray(timestamp, first) || this.stream.isDecided(timestamp)) return none;
     let frame = this.#frames.get(timestamp);
     if (!frame) {
       const absent = this.#absent.found(timestamp, true);
@@ -97,15 +104,15 @@ export class ParityReceiver implements RepairReceiver {
       frame.overdue = true;
       frame.requests = absent?.asked ?? 0;
     }
-    const first = this.stream.unwrapSequenceNumber(repair.firstSequenceNumber);
     this.#learnOf(timestamp, first + repair.count - 1);
     const symbol = packet.subarray(header.payloadStart + REPAIR_HEADER_LENGTH, header.payloadEnd);
     frame.unanswered = 0;
     let restored: readonly Uint8Array[] = none;
-    const room = this.#symbolBytes + packet.length <= MAX_SYMBOL_BYTES;
+    const cost = packet.length + PACKET_COST;
+    const room = this.#symbolBytes + cost <= MAX_SYMBOL_BYTES;
     if (room && frame.symbol(first, repair.count, repair.symbol, symbol, repair.request !== 0)) {
-      frame.symbolBytes += packet.length;
-      this.#symbolBytes += packet.length;
+      frame.symbolBytes += cost;
+      this.#symbolBytes += cost;
       const result = frame.restore(first, ssrc);
       if (result) {
         restored = result.packets;
@@ -138,6 +145,7 @@ export class ParityReceiver implements RepairReceiver {
     this.#cadence.restart();
     this.#reporter.restart();
     this.#newest = undefined;
+    this.#newestSource = undefined;
     this.#latest = undefined;
   }
 
@@ -185,6 +193,7 @@ export class ParityReceiver implements RepairReceiver {
   /** A frame newer than all before begins: what came before it is overdue. */
   #begin(timestamp: number, follows: boolean, now: Micros): void {
     this.#newest = timestamp;
+    this.#newestSource = timestamp;
     this.#absent.begun(timestamp, now);
     this.#cadence.begun(timestamp, now, follows);
     this.#reporter.begun(timestamp, now);
@@ -196,6 +205,15 @@ export class ParityReceiver implements RepairReceiver {
         this.#forget(frame);
       }
     }
+  }
+
+  /**
+   * Whether a repair packet is too far ahead of the stream to be of it. Believed, it would have all that comes
+   * meanwhile pass for old.
+   */
+  #isAstray(timestamp: number, first: number): boolean {
+    const ahead = timestamp - (this.#newestSource ?? timestamp);
+    return ahead > MAX_AHEAD * this.stream.clockRate || first - this.stream.highest() > MAX_PACKETS_AHEAD;
   }
 
   /** A repair packet tells of a frame, of which perhaps nothing else came. */
@@ -246,7 +264,7 @@ export class ParityReceiver implements RepairReceiver {
   }
 
   get #roundTrip(): Micros {
-    return this.stream.roundTrip.smoothed ?? micros(Math.min(UNKNOWN_ROUND_TRIP, this.stream.deadline / 3));
+    return this.stream.roundTrip.shortest ?? micros(Math.min(UNKNOWN_ROUND_TRIP, this.stream.deadline / 3));
   }
 
   get #timeout(): Micros {
@@ -267,15 +285,14 @@ export class ParityReceiver implements RepairReceiver {
     }
     do {
       if (frame.requests >= MAX_REQUESTS) return;
+      const { first, ...missing } = frame.missing(MAX_FEEDBACK_BITS);
       const seen = frame.received > 0;
       this.#reporter.request(now, {
+        ...missing,
         absent: false,
         inFull: frame.inFull,
-        headMissing: !frame.hasFirst,
-        tailMissing: !frame.hasLast,
         timeLeft,
-        sequenceNumber: wrap(seen ? frame.lowest : (frame.lowestBlock ?? this.stream.highest()), 16),
-        received: frame.bits(MAX_FEEDBACK_BITS),
+        sequenceNumber: wrap(seen ? first : (frame.lowestBlock ?? this.stream.highest()), 16),
         blocks: frame.blocks,
       });
       frame.requests += 1;
@@ -287,7 +304,7 @@ export class ParityReceiver implements RepairReceiver {
   #askForAbsent(frame: AbsentFrame, now: Micros): void {
     frame.askAt = undefined;
     const timeLeft = micros(frame.deadline - now);
-    if (timeLeft < this.#roundTrip || frame.asked >= MAX_ABSENT_REQUESTS) return;
+    if (!this.#mayAsk || timeLeft < this.#roundTrip || frame.asked >= MAX_ABSENT_REQUESTS) return;
     this.#reporter.request(now, {
       absent: true,
       // Where there is time, one packet first: perhaps nothing was lost, or nothing gets through yet.
@@ -317,6 +334,9 @@ const PACING_GAP = 40;
 const UNKNOWN_ROUND_TRIP = 10_000;
 /** As many as the stream keeps, and some of which only repair packets came. */
 const MAX_FRAMES = 72;
+/** Of a repair packet to the newest source packet: seconds, and sequence numbers. */
+const MAX_AHEAD = 1;
+const MAX_PACKETS_AHEAD = 8192;
 /** Repair symbols that are kept of all frames: more than the largest one needs. */
 const MAX_SYMBOL_BYTES = 24 * 1024 * 1024;
 /** A stated cap for each frame. */

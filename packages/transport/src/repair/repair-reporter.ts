@@ -85,7 +85,7 @@ export class RepairReporter {
     const sentAt = this.#sentAt[request]!;
     if (request === 0 || sentAt === 0) return;
     this.#sentAt[request] = 0;
-    this.stream.roundTrip.update(micros(now - sentAt));
+    this.stream.roundTrip.update(micros(now - sentAt), now);
   }
 
   #send(now: Micros, state: RequestedState, asks: boolean): void {

@@ -33,23 +33,28 @@ export class ParitySender implements RepairSender {
     this.#sequenceNumber = random.uint32() & 0xffff;
   }
 
-  sent(frame: SentFrame, { id, roundTrip }: RepairListener, now: Micros): readonly Uint8Array[] {
+  sent(frame: SentFrame, { id, roundTrip, takesRepair }: RepairListener, now: Micros): readonly Uint8Array[] {
     const kept = this.#frames.add(frame, now);
     const listener = this.#listener(id, roundTrip);
     listener.sent(kept.bytes, now);
+    if (!takesRepair) return none;
     const wanted = kept.blocks.map(({ count }) => listener.initialParity(count, now));
     const packets = this.#make(kept, id, listener, wanted, 0, now);
     listener.counts.parity += packets.length;
     return packets;
   }
 
-  feedback(packet: OtherRtcp, { id, roundTrip }: RepairListener, now: Micros): readonly Uint8Array[] {
+  feedback(
+    packet: OtherRtcp,
+    { id, roundTrip, takesRepair }: RepairListener,
+    now: Micros,
+  ): readonly Uint8Array[] {
     const listener = this.#listener(id, roundTrip);
     if (packet.packetType === feedbackType.transportLayer) {
       const nack = packet.count === GENERIC_NACK ? readNack(packet.body) : undefined;
       return nack ? this.#resend(nack.lost, listener) : none;
     }
-    const feedback = readFeedback(packet);
+    const feedback = takesRepair ? readFeedback(packet) : undefined;
     if (!feedback) return none;
     listener.heard(feedback);
     if (feedback.deadline * 2 > this.#frames.keep) this.#frames.keep = (feedback.deadline * 2) as Micros;
@@ -59,7 +64,7 @@ export class ParitySender implements RepairSender {
     if (!kept) return none;
     // The first request tells how long packets travel, before any report does.
     if (roundTrip.smoothed === undefined && !feedback.absent)
-      roundTrip.update(micros(now - kept.sentAt - (feedback.deadline - feedback.timeLeft)));
+      roundTrip.update(micros(now - kept.sentAt - (feedback.deadline - feedback.timeLeft)), now);
     const packets = this.#make(
       kept,
       id,
@@ -148,8 +153,7 @@ export class ParitySender implements RepairSender {
     const packets: Uint8Array[] = [];
     const total = wanted.reduce((sum, count) => sum + count, 0);
     if (total === 0) return packets;
-    const perPacket = kept.bytes / kept.frame.packets.length;
-    let allowed = listener.take(total, perPacket);
+    let allowed = listener.take(total, kept.longestSymbol + RTP_HEADER_LENGTH + REPAIR_HEADER_LENGTH);
     let following = allowed;
     const times = this.#timesOf(kept, id);
     wanted.forEach((count, block) => {

@@ -16,6 +16,8 @@ export interface SentFrame {
 export interface RepairListener {
   id: string;
   roundTrip: RoundTrip;
+  /** Whether it knows what to do with repair packets; standard NACKs are answered either way. */
+  takesRepair: boolean;
 }
 
 /** What repair sent to one listener of one stream. */
@@ -46,7 +48,7 @@ export interface RepairSender {
   statistics(listener: string): SentRepairStatistics | undefined;
 }
 
-/** A source packet that came in by itself, as the receiving half of repair sees it. */
+/** A source packet that came in by itself, as the receiving half of repair sees it: one object for all, not to be kept. */
 export interface SourceArrival {
   /** Unwrapped. */
   sequenceNumber: number;

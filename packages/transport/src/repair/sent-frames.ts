@@ -8,6 +8,8 @@ import { symbolLength, writeSymbol } from './symbol.js';
 export class KeptFrame {
   readonly blocks: readonly BlockRange[];
   readonly bytes: number;
+  /** Bytes of its longest repair symbols. */
+  readonly longestSymbol: number;
   /** Repair symbols that were made so far, by block: the same for all listeners. */
   readonly #symbols: Uint8Array[][];
   readonly #lengths: number[];
@@ -24,6 +26,7 @@ export class KeptFrame {
         longest = Math.max(longest, frame.packets[index]!.length);
       return symbolLength(longest);
     });
+    this.longestSymbol = Math.max(...this.#lengths);
     let bytes = 0;
     for (const packet of frame.packets) bytes += packet.length;
     this.bytes = bytes;

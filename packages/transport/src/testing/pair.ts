@@ -53,7 +53,8 @@ export class Side {
   }
 
   #transmit(datagram: OutgoingDatagram): void {
-    this.sent.push(datagram);
+    // The endpoint fills the same object again.
+    this.sent.push({ ...datagram });
     const target = this.others().find(({ address }) => address.address === datagram.to.address);
     for (const delay of this.link(datagram, this.#index, this.random)) {
       const data = Uint8Array.from(datagram.data);

@@ -68,8 +68,8 @@ export class JpegDepacketizer implements Depacketizer {
     const scanEnd = scanStart + parts.length;
     const endsByItself = byteFromEnd(parts, 2) === 0xff && byteFromEnd(parts, 1) === (END_OF_IMAGE & 0xff);
     const file = new Uint8Array(scanEnd + (endsByItself ? 0 : 2));
-    writeJfifHeader(image, file);
     copyParts(parts, file, scanStart);
+    writeJfifHeader(image, file);
     if (!endsByItself) {
       file[scanEnd] = END_OF_IMAGE >> 8;
       file[scanEnd + 1] = END_OF_IMAGE & 0xff;
@@ -105,8 +105,8 @@ export class JpegDepacketizer implements Depacketizer {
 }
 
 /** The last byte of a frame, or the one before it, which may be in the packet before. */
-function byteFromEnd({ packets, starts, ends }: FrameParts, distance: 1 | 2): number | undefined {
-  const last = packets.length - 1;
+function byteFromEnd({ count, packets, starts, ends }: FrameParts, distance: 1 | 2): number | undefined {
+  const last = count - 1;
   const length = ends[last]! - starts[last]!;
   if (distance <= length) return packets[last]![ends[last]! - distance];
   return packets[last - 1]?.[ends[last - 1]! - 1];

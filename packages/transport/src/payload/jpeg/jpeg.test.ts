@@ -30,7 +30,7 @@ const rtp = (payload: Uint8Array | number[], marker = false) =>
 
 /** Joins the packets of one frame; a problem comes out as its name. */
 function join(packets: Uint8Array[], depacketizer = new JpegDepacketizer()): Uint8Array | string | undefined {
-  const assembly = new FrameAssembly('jpeg');
+  const assembly = new FrameAssembly();
   const fragment = emptyFragment();
   for (const packet of packets) {
     const header = parseRtp(packet)!;
@@ -223,7 +223,7 @@ describe('JPEG payload of others, bytes to fields', () => {
         if (depacketizer.parse(packet, header, fragment)) return;
         expect(fragment.end).toBeLessThanOrEqual(packet.length);
         expect(fragment.start).toBeLessThan(fragment.end);
-        const assembly = new FrameAssembly('jpeg');
+        const assembly = new FrameAssembly();
         if (!assembly.add(packet, 12, fragment) && assembly.complete) depacketizer.join(assembly);
       }),
       { numRuns: 3000 },

@@ -1,5 +1,5 @@
 import { putUint16, putUint24 } from '../../bytes.js';
-import type { FramePlan, Packetizer } from '../payload-format.js';
+import { writeShare, type FramePlan, type Packetizer } from '../payload-format.js';
 import { parseJpeg, type JpegScan } from './jpeg-file.js';
 
 /**
@@ -36,6 +36,7 @@ export const jpegPacketizer: Packetizer = {
 class JpegPlan implements FramePlan {
   readonly count: number;
   readonly duration = 0;
+  readonly carried: Uint8Array;
   readonly #header: number;
   readonly #first: number;
   readonly #step: number;
@@ -51,6 +52,7 @@ class JpegPlan implements FramePlan {
     this.#step = room - this.#header;
     const ends = frame[scan.scanEnd] === 0xff && frame[scan.scanEnd + 1] === 0xd9;
     this.#length = scan.scanEnd - scan.scanStart + (ends ? 2 : 0);
+    this.carried = frame.subarray(scan.scanStart, scan.scanStart + this.#length);
     this.count = 1 + Math.max(0, Math.ceil((this.#length - this.#first) / this.#step));
   }
 
@@ -67,7 +69,7 @@ class JpegPlan implements FramePlan {
     return index === this.count - 1;
   }
 
-  write(index: number, into: Uint8Array, at: number): void {
+  write(index: number, into: Uint8Array, at: number, carriedAt?: number): void {
     const { scan, frame } = this;
     const offset = this.#offset(index);
     into[at] = 0;
@@ -91,7 +93,7 @@ class JpegPlan implements FramePlan {
       into.set(frame.subarray(scan.chromaTable, scan.chromaTable + 64), at + 68);
       at += TABLES;
     }
-    into.set(frame.subarray(scan.scanStart + offset, scan.scanStart + this.#end(index)), at);
+    writeShare(this.carried, offset, this.#end(index), into, at, carriedAt);
   }
 
   #offset(index: number): number {
