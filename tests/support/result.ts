@@ -4,6 +4,8 @@ import type { ParticipantReport } from '@hellohaybye/call';
 export interface Result {
   ok: boolean;
   durationS: number;
+  /** The network between the participants of the demo. */
+  impair?: string;
   participants: ParticipantReport[];
 }
 

@@ -102,12 +102,18 @@ async function showStatus(call: Call, options: SessionOptions, ending: AbortSign
   }
 }
 
-/** One peer's media right now: `anna: 30 fps  3.2 Mbit/s  loss 0.0 %  4 ms`. */
+/** One peer's media right now: `anna: 30 fps  3.2 Mbit/s  loss 3.1 % → 0.0 %  4.0 ms`. */
 export function statusLine(
-  { name, fps, bitsPerSecond, loss, latencyMs }: PeerStatus,
+  { name, fps, bitsPerSecond, latencyMs, ...losses }: PeerStatus,
   who = printable(name),
 ): string {
   const latency = latencyMs === null ? 'latency unknown' : `${latencyMs.toFixed(1)} ms`;
   const rate = `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
-  return `${who}: ${String(fps).padStart(2)} fps  ${rate}  loss ${(loss * 100).toFixed(1)} %  ${latency}`;
+  return `${who}: ${String(fps).padStart(2)} fps  ${rate}  ${lossText(losses)}  ${latency}`;
+}
+
+/** What was lost, and what of it repair did not bring back: `loss 3.1 % → 0.0 %`, or `loss 0.0 %`. */
+export function lossText({ lossBefore, lossAfter }: { lossBefore: number; lossAfter: number }): string {
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  return `loss ${percent(lossBefore)}${lossBefore > 0 ? ` → ${percent(lossAfter)}` : ''}`;
 }

@@ -51,4 +51,34 @@ describe('AudioReceiver', () => {
     expect(end).toBeLessThanOrEqual(50 * 441);
     expect(receiver.decode(packet(1000, 480), 100 * 480).timestamp).toBe(100 * 441);
   });
+
+  it.each([44_100, 48_000])(
+    'from %d Hz: what comes late fills its hole, and the rest goes on undisturbed',
+    (rate) => {
+      const to = { sampleRate: 44_100, channels: 1 };
+      const [orderly, overtaken] = [0, 1].map(() => new AudioReceiver({ sampleRate: rate, channels: 1 }, to));
+      const length = rate / 100;
+      const decode = (receiver: AudioReceiver, index: number) =>
+        receiver.decode(packet(1000, length), index * length);
+      const expected = [0, 1, 3, 4, 5].map((index) => decode(orderly!, index));
+      const blocks = [0, 1, 3, 2, 4, 5].map((index) => decode(overtaken!, index));
+      const [late] = blocks.splice(3, 1);
+      expect(blocks).toEqual(expected);
+      expect(late!.timestamp).toBe(2 * 441);
+      expect(late!.samples).toHaveLength(441);
+      expect(late!.samples[220]).toBe(1000);
+    },
+  );
+
+  it('takes a source that begins anew for another, also where its timestamps lie just behind', () => {
+    const shape = { sampleRate: 44_100, channels: 1 };
+    const receiver = new AudioReceiver(shape, shape);
+    for (const index of [7, 8, 9]) receiver.decode(packet(1, 441), index * 441);
+    receiver.restart();
+    expect(receiver.decode(packet(1, 441), 2 * 441).timestamp).toBe(2 * 441);
+    expect(receiver.decode(packet(1, 441), 3 * 441 + 5).timestamp).toBe(3 * 441);
+    // Another sender's clock was set far back.
+    expect(receiver.decode(packet(1, 441), -50_000).timestamp).toBe(-50_000);
+    expect(receiver.decode(packet(1, 441), -50_000 + 445).timestamp).toBe(-50_000 + 441);
+  });
 });

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { measureLevel } from '@hellohaybye/codec';
 import { messageOf, type Clock } from '@hellohaybye/core';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
+import { DEFAULT_PLAYOUT_DELAY } from '@hellohaybye/playback';
 import type { MediaDescription, Participant } from '@hellohaybye/signaling';
 import { connectSignaling, localCandidates, type SignalingClient } from '@hellohaybye/signaling/client';
 import { IncomingPipeline } from './incoming-pipeline.js';
@@ -35,7 +36,8 @@ export async function startCall(options: CallOptions): Promise<Call> {
   const connecting = connectSignaling({ url: options.server, name: options.name });
   const parts = await openParts(options, clock, notice, connecting);
   try {
-    const { self, participants } = await parts.client.join(options.room, describe(options, parts));
+    const media = await describe(options, parts);
+    const { self, participants } = await parts.client.join(options.room, media);
     const call = new Call(parts, self, { ...options, clock, onNotice: notice });
     for (const participant of participants) call.add(participant);
     early.forEach(onNotice);
@@ -48,7 +50,7 @@ export async function startCall(options: CallOptions): Promise<Call> {
 }
 
 /** Tells the others where and what this participant sends, and prepares the transport to send it. */
-function describe(options: CallOptions, { transport, video, audio }: Parts): MediaDescription {
+async function describe(options: CallOptions, { transport, video, audio }: Parts): Promise<MediaDescription> {
   const sends = { video: video !== undefined, audio: audio !== undefined };
   const { sampleRate, channels, mediaHost } = options;
   const streams = describeStreams({ ...sends, sampleRate, channels }, systemRandom);
@@ -56,7 +58,8 @@ function describe(options: CallOptions, { transport, video, audio }: Parts): Med
   const candidates = localCandidates().filter(
     ({ address }) => mediaHost === undefined || address === mediaHost,
   );
-  return { candidates, ports: transport.ports, streams };
+  const ports = options.announcedPorts ? await options.announcedPorts(transport.ports) : transport.ports;
+  return { candidates, ports, streams };
 }
 
 /** How often the page learns everybody's frame rate and level, milliseconds. */
@@ -83,10 +86,12 @@ export class Call extends EventEmitter<CallEvents> {
     super();
     const { transport, page, client } = parts;
     this.#incoming = new IncomingPipeline(parts, options.clock);
-    this.#roster = new Roster(self, { transport, pipeline: this.#incoming, page });
+    const { playoutDelay = DEFAULT_PLAYOUT_DELAY } = options;
+    this.#roster = new Roster(self, { transport, pipeline: this.#incoming, page, playoutDelay });
     transport.on('frame', (frame) => this.#incoming.receive(frame));
     transport.on('error', (error) => options.onNotice({ code: error.code, message: error.message }));
     transport.on('event', (event) => {
+      if (event.type === 'source') this.#incoming.restart(event.peer, event.stream);
       // While the server is there it tells who leaves; without it, a participant's own BYE does.
       if (event.type === 'bye' && this.#serverLost) this.#remove(event.peer, 'left');
     });

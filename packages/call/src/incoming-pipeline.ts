@@ -7,13 +7,17 @@ import { Reception } from './reception.js';
 
 /** Where received media is played. What is left out is not played, but counted all the same. */
 export interface Playback {
-  page?: Page | undefined;
-  output?: (AudioOutput & { shape: AudioShape }) | undefined;
+  page?: Pick<Page, 'showFrame'> | undefined;
+  output?: (Pick<AudioOutput, 'addStream' | 'removeStream' | 'push'> & { shape: AudioShape }) | undefined;
 }
 
 interface Receiving {
   video: Reception;
   audio: Reception;
+  /** The timestamp of the newest picture that was shown. */
+  newest: number;
+  /** Whole pictures that came when a newer one was shown already, and were not: time does not go back. */
+  overtaken: number;
   /** The loudness of the latest audio packet, dBFS. */
   level: number;
   decoder: AudioReceiver | undefined;
@@ -34,7 +38,8 @@ export class IncomingPipeline {
     const from = audio && { sampleRate: audio.clockRate, channels: audio.channels ?? 1 };
     if (from && output) output.addStream(peer);
     const decoder = from && new AudioReceiver(from, output?.shape ?? from);
-    this.#peers.set(peer, { video: new Reception(), audio: new Reception(), level: -Infinity, decoder });
+    const counts = { video: new Reception(), audio: new Reception(), newest: -Infinity, overtaken: 0 };
+    this.#peers.set(peer, { ...counts, level: -Infinity, decoder });
   }
 
   removePeer(peer: string): void {
@@ -54,7 +59,25 @@ export class IncomingPipeline {
     const reception = frame.format === 'l16' ? receiving.audio : receiving.video;
     reception.add(this.clock.now(), frame.data.length, frame.capturedAt);
     if (frame.format === 'l16') this.#playAudio(frame, receiving);
-    else this.playback.page?.showFrame(frame.peer, frame.data);
+    else this.#showVideo(frame, receiving);
+  }
+
+  /** A stream of a peer, `video` or `audio`, begins, or begins anew: its timestamps start over. */
+  restart(peer: string, stream: string): void {
+    const receiving = this.#peers.get(peer);
+    if (!receiving) return;
+    if (stream === 'audio') receiving.decoder?.restart();
+    else receiving.newest = -Infinity;
+  }
+
+  /**
+   * A picture is shown as soon as it is whole: to wait for one that is still being repaired would delay all
+   * the others. One that comes whole after a newer one has nothing to show any more.
+   */
+  #showVideo({ peer, data, timestamp }: IncomingFrame, receiving: Receiving): void {
+    if (timestamp < receiving.newest) return void (receiving.overtaken += 1);
+    receiving.newest = timestamp;
+    this.playback.page?.showFrame(peer, data);
   }
 
   #playAudio(frame: IncomingFrame, receiving: Receiving): void {

@@ -55,7 +55,12 @@ export interface CallOptions extends SendOptions {
   mediaHost?: string;
   /** The largest datagram, 256 to 65507 bytes. 1200 when left out. */
   maxPacketSize?: number;
-  /** How long audio waits to even out the network's jitter. */
+  /**
+   * Where the others are to send, when that is not to the ports that were opened: for who stands behind something
+   * that passes packets on. Asked once, with the ports, before the room is joined.
+   */
+  announcedPorts?: (opened: Readonly<Record<string, number>>) => Promise<Readonly<Record<string, number>>>;
+  /** How long audio waits to even out the network's jitter, and for lost packets to come again: 40 ms when left out. */
   playoutDelay?: Micros;
   /** An ffmpeg to use instead of the one that is found. */
   ffmpeg?: string;

@@ -1,7 +1,9 @@
+import type { Micros } from '@hellohaybye/core';
 import type { Page } from '@hellohaybye/playback';
 import { chooseAddress, type Participant } from '@hellohaybye/signaling';
 import { localCandidates } from '@hellohaybye/signaling/client';
 import type { Transport } from '@hellohaybye/transport/node';
+import { deadlineOf } from './deadlines.js';
 import type { IncomingPipeline } from './incoming-pipeline.js';
 import { understood } from './media-description.js';
 import { reportOn, type ReceivedReport } from './report.js';
@@ -11,6 +13,7 @@ interface Wiring {
   transport: Transport;
   pipeline: IncomingPipeline;
   page: Page | undefined;
+  playoutDelay: Micros;
 }
 
 /** Who is in the call: each member has a destination, its incoming streams and its tile, from coming to leaving. */
@@ -36,10 +39,12 @@ export class Roster {
     this.#members.set(member.id, member);
     this.show(member);
     if (known) return false;
-    const { transport, pipeline } = this.wiring;
+    const { transport, pipeline, playoutDelay } = this.wiring;
     const { streams, ports } = understood(member.media, transport.ports);
     pipeline.addPeer(member.id, streams.find(({ id }) => id === 'audio')?.formats[0]);
-    for (const stream of streams) transport.addIncoming({ peer: member.id, ...stream });
+    for (const stream of streams) {
+      transport.addIncoming({ peer: member.id, ...stream, deadline: deadlineOf(stream.id, playoutDelay) });
+    }
     // Our sockets are of IPv4.
     const address = chooseAddress({
       ...{ mine: this.self, theirs: member, myInterfaces: localCandidates(), family: 4 },

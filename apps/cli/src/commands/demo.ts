@@ -1,6 +1,8 @@
 import { startSignalingServer } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { statusLine } from '../call-session.js';
+import { openImpairedNetwork, type ImpairedNetwork } from '../demo/impaired-network.js';
+import { impairments, type ImpairmentName } from '../demo/impairments.js';
 import { addDemoParticipant } from '../demo/participant.js';
 import { ParticipantProcess } from '../demo/participant-process.js';
 import { demoResult, summarise } from '../demo/result.js';
@@ -16,7 +18,7 @@ export function addDemo(program: Command): void {
     .command('demo')
     .description('a call between two participants on this machine')
     .action(async () => demo(invocationOf(command)));
-  withSettings(withCommonOptions(command), participantSettings);
+  withSettings(withCommonOptions(command), [...participantSettings, 'impair']);
   addDemoParticipant(program);
 }
 
@@ -27,13 +29,16 @@ async function demo(invocation: Invocation): Promise<void> {
   const { duration, json, settings } = invocation;
   const interruption = watchInterruption();
   const { signal } = interruption;
+  const { impair } = settings.values;
   const terminal = openTerminal();
   const server = await startSignalingServer({ host: loopback, port: 0 });
   const participants = startParticipants(invocation, server.url, terminal);
+  const network = impair && putBetween(participants, impair);
   try {
     terminal.say('Two participants are calling each other on this machine. Ctrl-C ends the call.');
+    if (impair) terminal.say(`The network between them is ${impair}.`);
     const failure = Promise.all(participants.map(({ failure }) => failure));
-    const everybodyIn = Promise.all(participants.map(({ accompanied }) => accompanied));
+    const everybodyIn = Promise.all([network, ...participants.map(({ accompanied }) => accompanied)]);
     await Promise.race([everybodyIn, waitFor(undefined, signal, failure)]).catch((error: unknown) => {
       // Ctrl-C reaches the participants as well, and ends those that have hardly begun.
       if (!signal.aborted) throw error;
@@ -45,6 +50,7 @@ async function demo(invocation: Invocation): Promise<void> {
     const result = demoResult(
       await Promise.all(participants.map((participant) => participant.leave())),
       durationS,
+      impair,
     );
     terminal.status([]);
     if (json) printResult(result);
@@ -52,10 +58,22 @@ async function demo(invocation: Invocation): Promise<void> {
     process.exitCode = interruption.exitCode() || (result.ok ? exitCodes.done : exitCodes.failed);
   } finally {
     await Promise.allSettled(participants.map((participant) => participant.leave()));
+    await network?.then((opened) => opened.close()).catch(() => undefined);
     await server.close();
   }
   if (settings.asked.size === 0 && !json)
     terminal.say('Call others on your network: hellohaybye join --help');
+}
+
+/** Puts a network between the two: each is told that the other is where its relay listens. */
+async function putBetween(
+  [first, second]: [ParticipantProcess, ParticipantProcess],
+  impair: ImpairmentName,
+): Promise<ImpairedNetwork> {
+  const network = await openImpairedNetwork(await second.ports, impairments[impair]);
+  first.announce(network.first);
+  second.announce(network.second);
+  return network;
 }
 
 /** The first participant uses this machine's devices where there are any, the second test sources. */
@@ -63,14 +81,15 @@ function startParticipants(
   { settings, verbose }: Invocation,
   server: string,
   terminal: Terminal,
-): ParticipantProcess[] {
+): [ParticipantProcess, ParticipantProcess] {
   const own = { ...callOptions(settings), server, room: 'demo', mediaHost: loopback, fallbackAudio: 'tone' };
   const name = settings.values.name ?? 'you';
   const ports = { video: { port: 0, fallback: true }, audio: { port: 0, fallback: true } };
   const second = { ...own, name: 'test', video: 'test', audio: 'tone', speaker: 'none', page: false, ports };
-  const participants = [
-    new ParticipantProcess({ call: { ...own, name }, open: settings.values.open, verbose }),
-    new ParticipantProcess({ call: second, open: false, verbose }),
+  const announces = settings.values.impair !== undefined;
+  const participants: [ParticipantProcess, ParticipantProcess] = [
+    new ParticipantProcess({ call: { ...own, name }, announces, open: settings.values.open, verbose }),
+    new ParticipantProcess({ call: second, announces, open: false, verbose }),
   ];
   const lines = new Map<number, string[]>();
   participants.forEach((participant, index) => {
@@ -82,7 +101,7 @@ function startParticipants(
         status.map((peer) => statusLine(peer, `${printable(peer.name)} → ${printable(receiver)}`)),
       );
       // Both tell every second; one of them sets the pace.
-      if (index === 0) terminal.status([...lines.values()].flat());
+      if (index === 0) terminal.status([0, 1].flatMap((which) => lines.get(which) ?? []));
     });
   });
   return participants;

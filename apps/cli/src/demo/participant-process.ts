@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ParticipantReport } from '@hellohaybye/call';
 import { HhbError } from '@hellohaybye/core';
+import type { Ports } from './impaired-network.js';
 import type { FromParticipant, ToParticipant } from './messages.js';
 
 type MessageOf<Type extends FromParticipant['type']> = Extract<FromParticipant, { type: Type }>;
@@ -26,6 +27,8 @@ export class ParticipantProcess extends EventEmitter<Events> {
   );
   /** Resolves when this one sees somebody else; rejects when it fails before. */
   readonly accompanied: Promise<void>;
+  /** The UDP ports that it opened, if it is to announce others; rejects when it fails before. */
+  readonly ports: Promise<Ports>;
   readonly #report: Promise<ParticipantReport>;
   readonly #gone: Promise<unknown>;
 
@@ -43,11 +46,14 @@ export class ParticipantProcess extends EventEmitter<Events> {
     });
     failed.catch(() => undefined);
     const others = new Promise<void>((resolve) => this.#on('others', ({ count }) => count > 0 && resolve()));
+    const ports = new Promise<Ports>((resolve) => this.#on('ports', (message) => resolve(message.ports)));
     const report = new Promise<ParticipantReport>((resolve) =>
       this.#on('report', (message) => resolve(message.report)),
     );
     this.accompanied = Promise.race([others, failed]);
     this.accompanied.catch(() => undefined);
+    this.ports = Promise.race([ports, failed]);
+    this.ports.catch(() => undefined);
     this.#report = Promise.race([report, failed]);
     this.#report.catch(() => undefined);
     this.#on('say', ({ line }) => this.emit('say', line));
@@ -58,6 +64,11 @@ export class ParticipantProcess extends EventEmitter<Events> {
   /** Resolves when the process ends early, with nothing; rejects with the reason when it failed. */
   get failure(): Promise<unknown> {
     return this.#report;
+  }
+
+  /** Has the participant tell the others to send to these ports; it joins then. */
+  announce(ports: Ports): void {
+    this.#tell({ type: 'announce', ports });
   }
 
   /** Has the participant leave, and returns what it received. */

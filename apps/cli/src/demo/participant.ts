@@ -3,6 +3,7 @@ import { isHhbError, messageOf } from '@hellohaybye/core';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
 import { exitCodes } from '../exit-codes.js';
+import type { Ports } from './impaired-network.js';
 import type { FromParticipant, ToParticipant } from './messages.js';
 
 /** The process of one participant of the demo, told over IPC what to do; not for people. */
@@ -14,20 +15,31 @@ export function addDemoParticipant(program: Command): void {
     // that is gone can't say so any more.
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
     process.on('disconnect', () => leaving.abort());
+    let announce: (ports: Ports) => void = () => undefined;
+    const announced = new Promise<Ports>((resolve) => (announce = resolve));
     await new Promise<void>((resolve) => {
       process.on('message', (message: ToParticipant) => {
         if (message.type === 'leave') leaving.abort();
-        else void participate(message, leaving.signal).then(resolve);
+        else if (message.type === 'announce') announce(message.ports);
+        else void participate(message, announced, leaving.signal).then(resolve);
       });
     });
   });
 }
 
-async function participate(start: ToParticipant & { type: 'start' }, signal: AbortSignal): Promise<void> {
+async function participate(
+  { call, announces, open, verbose }: ToParticipant & { type: 'start' },
+  announced: Promise<Ports>,
+  signal: AbortSignal,
+): Promise<void> {
   const terminal = { say: (line: string) => tell({ type: 'say', line }), status: () => undefined };
+  const announcedPorts = (ports: Ports): Promise<Ports> => {
+    tell({ type: 'ports', ports });
+    return announced;
+  };
   try {
     const { participants } = await runSession({
-      ...start,
+      ...{ call: announces ? { ...call, announcedPorts } : call, open, verbose },
       welcome: false,
       terminal,
       duration: undefined,

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { demoResult, summarise } from './result.js';
 
 const latencyMs = { p50: 4, p99: 9 };
+const repaired = { parity: 0, request: 0 };
+const noLoss = { repaired, late: 0, givenUp: 0, lossBefore: 0, lossAfter: 0, overheadPct: 0 };
 const received = (from: string, frames: number, packets: number): ReceivedReport => ({
   from,
-  video: { frames, fps: 30, incomplete: 0, bytes: 1, latencyMs },
-  audio: { packets, lost: 0, latencyMs },
+  video: { frames, fps: 30, incomplete: 0, overtaken: 0, bytes: 1, latencyMs, ...noLoss },
+  audio: { packets, lost: 0, latencyMs, ...noLoss },
 });
 const pair = (frames: number, packets: number): ParticipantReport[] => [
   { name: 'a', received: [received('b', 300, 1000)] },
@@ -30,6 +32,19 @@ describe('demoResult', () => {
     ],
   ])('is not ok when somebody received %s', (_, participants) => {
     expect(demoResult(participants, 10).ok).toBe(false);
+  });
+
+  it('names the network that was between them', () => {
+    expect(demoResult(pair(300, 1000), 10)).not.toHaveProperty('impair');
+    expect(demoResult(pair(300, 1000), 10, 'wifi-bad').impair).toBe('wifi-bad');
+  });
+
+  it('tells of losses before and after repair where there were any', () => {
+    const participants = pair(300, 1000);
+    Object.assign(participants[0]!.received[0]!.video, { lossBefore: 0.0612, lossAfter: 0.004 });
+    expect(summarise(demoResult(participants, 10))[0]).toContain(
+      '300 frames (0 incomplete; loss 6.1 % → 0.4 %), 1000 audio packets (0 lost),',
+    );
   });
 
   it('is told in a line for each direction', () => {

@@ -29,6 +29,17 @@ describe('loadSettings', () => {
     expect([...asked].sort()).toEqual(['fps', 'quality', 'videoPort']);
   });
 
+  it('takes a network for the demo from a flag, a variable or the file', () => {
+    expect(load().values.impair).toBeUndefined();
+    expect(load({ impair: 'wifi-bad' }).values.impair).toBe('wifi-bad');
+    expect(load({}, { HHB_IMPAIR: 'powerline' }).values.impair).toBe('powerline');
+    writeConfig('{"impair": "unplugged"}');
+    expect(load().values.impair).toBe('unplugged');
+    expect(messageOf(() => load({ impair: 'wifi' }))).toMatch(
+      /^--impair: "wifi" must be ethernet or wifi-good or .* or unplugged$/,
+    );
+  });
+
   it('names every mistake of a file at once, unknown settings included', () => {
     writeConfig('{"quality": 400, "videoport": 6001, "size": "huge"}');
     expect(() => load()).toThrow(expect.objectContaining({ code: 'bad-settings' }));

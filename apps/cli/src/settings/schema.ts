@@ -1,3 +1,4 @@
+import { impairments, type ImpairmentName } from '../demo/impairments.js';
 import { z } from 'zod';
 
 /** A whole number, as such or, as flags and variables have it, as text. */
@@ -80,6 +81,12 @@ export const settings = {
     undefined,
     '--media-host <address>',
     'the only local address to use, for media and for a server that is hosted',
+  ),
+  impair: setting(
+    z.enum(Object.keys(impairments) as ImpairmentName[]),
+    undefined,
+    '--impair <network>',
+    `a network to put between the participants: ${Object.keys(impairments).join(', ')}`,
   ),
   ffmpeg: setting(z.string().min(1), undefined, '--ffmpeg <path>', 'the ffmpeg to use'),
   open: setting(truth, true, '--no-open', 'do not open a browser; its address is printed all the same'),

@@ -94,6 +94,18 @@ it('frames of the same instant stay together, however late one of them came', as
   );
 });
 
+it('a frame that another has overtaken is where it belongs', async () => {
+  const late = (stream: 'video' | 'audio', at: number, arrival: number): IncomingFrame =>
+    frame(stream, at, { arrivedAt: micros(begin + arrival * 1000), capturedAt: micros(at * 1000) });
+  const recorded = await record('overtaken.mkv', [
+    ...[0, 40, 120, 80, 160].map((at, index) => late('video', at, index * 40)),
+    ...[0, 10, 30, 20, 40].map((at, index) => late('audio', at, 200 + index * 10)),
+  ]);
+  const [video, audio] = [0, 1].map((stream) => recorded.filter(([of]) => of === stream));
+  expect(video!.map(([, at]) => at)).toEqual([0, 40, 80, 120, 160]);
+  expect(audio!.map(([, at, size]) => [at, size])).toEqual([0, 10, 20, 30, 40].map((at) => [at, 2 * 441]));
+});
+
 it('of two streams only one has to come', async () => {
   const recorded = await record(
     'sound.mkv',

@@ -9,12 +9,16 @@ import { HhbError, messageOf, seconds, toMillis, type Micros } from '@hellohayby
 import type { IncomingFrame } from '@hellohaybye/transport';
 import type { Notice } from '../options.js';
 import { MatroskaWriter, type MatroskaTrack } from './matroska.js';
+import { FrameOrder } from './frame-order.js';
 import { AudioTimeline, RecordingClock } from './recording-timeline.js';
 import type { RtpSession } from './sdp.js';
 
 /** A file that received media is being written to. */
 export interface Recorder {
+  /** Takes a frame, also one that another has overtaken. */
   write(frame: IncomingFrame): void;
+  /** A stream begins, or begins anew: its timestamps start over. */
+  restart(stream: string): void;
   /** Resolves when the file is whole. Rejects with `cannot-save` when it could not be written. */
   close(): Promise<void>;
 }
@@ -49,6 +53,7 @@ export async function startRecorder(
 }
 
 class FileRecorder implements Recorder {
+  readonly #order = new FrameOrder();
   readonly #clock = new RecordingClock();
   readonly #timeline: AudioTimeline | undefined;
   /** Frames that wait until it is known what the file holds. */
@@ -68,6 +73,14 @@ class FileRecorder implements Recorder {
   }
 
   write(frame: IncomingFrame): void {
+    for (const next of this.#order.push(frame)) this.#take(next);
+  }
+
+  restart(stream: string): void {
+    for (const rest of this.#order.restart(stream)) this.#take(rest);
+  }
+
+  #take(frame: IncomingFrame): void {
     if (!this.#waiting) return this.#put(frame);
     this.#waiting.push(frame);
     const { video, audio } = this.session;
@@ -77,6 +90,7 @@ class FileRecorder implements Recorder {
   }
 
   async close(): Promise<void> {
+    for (const rest of this.#order.flush()) this.#take(rest);
     if (this.#waiting?.length) this.#begin();
     if (!this.#output) {
       return this.onNotice({

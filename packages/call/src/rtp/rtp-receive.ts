@@ -65,6 +65,11 @@ export async function startRtpReceive(options: RtpReceiveOptions): Promise<RtpRe
       pipeline.receive(frame);
       recorder?.write(frame);
     });
+    transport.on('event', (event) => {
+      if (event.type !== 'source') return;
+      pipeline.restart(event.peer, event.stream);
+      recorder?.restart(event.stream);
+    });
     pipeline.addPeer(peer.id, audio?.format);
     page?.setParticipant(peer.id, { ...peer, muted: !audio, cameraOff: !video });
     for (const [id, stream] of Object.entries({ video, audio })) {

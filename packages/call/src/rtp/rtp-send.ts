@@ -149,5 +149,7 @@ function addStreams(
     id: 'receiver',
     addresses: portOf('port'),
     rtcpAddresses: portOf('rtcpPort'),
+    // Who knows nothing of our repair packets takes them for a stream that nobody described.
+    repair: false,
   });
 }

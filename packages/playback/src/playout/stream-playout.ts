@@ -25,7 +25,8 @@ export interface PlayoutBlock {
   arrivedAt: Micros;
 }
 
-export const DEFAULT_DELAY = micros(40_000);
+/** How long sound waits unless something else is asked for. */
+export const DEFAULT_PLAYOUT_DELAY = micros(40_000);
 /** Blocks that lie further ahead than the delay and this, or further behind than this, belong to a jump. */
 const JUMP_SECONDS = 0.25;
 /** So many blocks in a row have to agree on a jump; a single stray one changes nothing. */
@@ -67,7 +68,7 @@ export class StreamPlayout {
   constructor(options: PlayoutOptions) {
     this.#rate = options.sampleRate;
     this.#channels = options.channels;
-    this.#delay = options.delay ?? DEFAULT_DELAY;
+    this.#delay = options.delay ?? DEFAULT_PLAYOUT_DELAY;
     this.#jump = Math.round(this.#rate * JUMP_SECONDS);
     this.#queue = new BlockQueue(options.channels);
     this.#concealer = new Concealer(options.sampleRate, options.channels);
