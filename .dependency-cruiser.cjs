@@ -58,7 +58,10 @@ module.exports = {
       name: 'declared',
       severity: 'error',
       comment: 'What is imported stands in the package.json of the package that imports it.',
-      from: { path: '^(packages|apps)/', pathNot: [test, 'tsup\\.config\\.ts$', '^packages/transport/src/testing/'] },
+      from: {
+        path: '^(packages|apps)/',
+        pathNot: [test, 'tsup\\.config\\.ts$', '^packages/transport/src/testing/'],
+      },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {

@@ -9,7 +9,7 @@ import { packetRoom, resolveOptions, type EndpointOptions } from './options.js';
 import { OutgoingStream } from './outgoing-stream.js';
 import { Reports } from './reports.js';
 import { EndpointState } from './state.js';
-import { endpointTimers, type Timer } from './timers.js';
+import { endpointTimers, Schedule } from './timers.js';
 import type {
   Address,
   Destination as DestinationOptions,
@@ -39,8 +39,7 @@ export class Endpoint {
   readonly #reports: Reports;
   readonly #rtcp: IncomingRtcp;
   readonly #rtp: IncomingRtp;
-  readonly #timers: readonly Timer[];
-  readonly #givenTimers: readonly Timer[];
+  readonly #schedule: Schedule;
   readonly #room: number;
   #closed = false;
 
@@ -51,8 +50,7 @@ export class Endpoint {
     this.#reports = new Reports(this.#state);
     this.#rtcp = new IncomingRtcp(this.#state);
     this.#rtp = new IncomingRtp(this.#state, this.#rtcp);
-    this.#timers = endpointTimers(this.#state, this.#reports);
-    this.#givenTimers = this.#timers.filter(({ given }) => given);
+    this.#schedule = new Schedule(this.#state, endpointTimers(this.#state, this.#reports));
   }
 
   /**
@@ -183,7 +181,7 @@ export class Endpoint {
       listeners.push(destination);
       addresses.push(to);
     }
-    const bytes = this.#fanOut(sent.packets, stream, listeners, addresses);
+    const bytes = this.#fanOut(sent.packets, stream, listeners, addresses, at);
     for (const destination of listeners) {
       destination.sent(stream.id, sent.packets.length, bytes);
       for (const packet of stream.repair.sent(sent, destination, at))
@@ -208,11 +206,7 @@ export class Endpoint {
 
   /** Does what is due. */
   tick(now: Micros): void {
-    const at = this.#state.reschedule(now);
-    for (const timer of this.#timers) {
-      const next = timer.next();
-      if (next !== undefined && next <= at) timer.fire(at);
-    }
+    this.#schedule.tick(this.#state.advance(now));
     this.#collect();
   }
 
@@ -235,14 +229,7 @@ export class Endpoint {
    * earlier than needed, when what was to be done has settled itself meanwhile: `tick` then finds nothing due.
    */
   nextDeadline(): Micros | undefined {
-    const state = this.#state;
-    if (state.rescheduled) this.#reschedule();
-    let earliest = state.dueBy;
-    for (const timer of this.#givenTimers) {
-      const next = timer.next();
-      if (next !== undefined && next < earliest) earliest = next;
-    }
-    return earliest === Infinity ? undefined : (earliest as Micros);
+    return this.#schedule.nextDeadline();
   }
 
   /** Counts since the start. */
@@ -278,17 +265,6 @@ export class Endpoint {
     this.#closed = true;
   }
 
-  /** Finds out when the endpoint's own timers are due. */
-  #reschedule(): void {
-    const state = this.#state;
-    state.rescheduled = false;
-    state.dueBy = Infinity;
-    for (const timer of this.#timers) {
-      const next = timer.given ? undefined : timer.next();
-      if (next !== undefined && next < state.dueBy) state.dueBy = next;
-    }
-  }
-
   /**
    * Protects a frame's packets and gives them to the pacer: packet by packet to all, rather than all packets to
    * one, so that no listener gets a longer burst than needed.
@@ -299,6 +275,7 @@ export class Endpoint {
     { channel, priority }: OutgoingStream,
     listeners: readonly Destination[],
     addresses: readonly Address[],
+    now: Micros,
   ): number {
     const state = this.#state;
     const { protector } = state.options;
@@ -307,7 +284,7 @@ export class Endpoint {
       const datagram = protector.protectRtp(packet);
       bytes += datagram.length;
       for (let index = 0; index < listeners.length; index += 1)
-        state.push(datagram, listeners[index]!.id, channel, addresses[index]!, priority);
+        state.push(datagram, listeners[index]!.id, channel, addresses[index]!, priority, now);
     }
     return bytes;
   }
@@ -320,6 +297,7 @@ export class Endpoint {
       incoming.splice(index, 1);
       if (stream.ssrc !== undefined) incomingBySsrc.delete(stream.ssrc);
     }
+    this.#state.findStreamsDueBy();
   }
 
   /** Takes up what the control stream has to send after an input. */

@@ -37,6 +37,7 @@ export class IncomingRtcp {
     for (const packet of packets) this.#take(packet, destination, now);
     // Reports, round trips and goodbyes are what timers depend on.
     for (const known of state.incoming) known.reschedule();
+    state.findStreamsDueBy();
     state.rescheduled = true;
   }
 

@@ -39,7 +39,7 @@ export class IncomingRtp {
     }
     state.heard(stream.sender, now);
     stream.receive(packet, this.#header, from, now);
-    if (stream.dueBy < state.dueBy) state.dueBy = stream.dueBy;
+    state.streamDue(stream);
   }
 
   /** Gives a repair packet to the stream that it repairs. */
@@ -50,7 +50,7 @@ export class IncomingRtp {
     if (stream?.socket !== socket) return this.#deliver(packet, socket, from, now);
     state.heard(stream.sender, now);
     stream.receiveRepair(packet, this.#header, now);
-    if (stream.dueBy < state.dueBy) state.dueBy = stream.dueBy;
+    state.streamDue(stream);
   }
 
   /** Finds a stream without a given source that this one can be. */

@@ -43,7 +43,7 @@ export class IncomingStream {
   readonly #clockRate: number;
   readonly #deadline: Micros;
   readonly #depacketizers = new Map<number, Depacketizer>();
-  readonly #reception = new Reception();
+  readonly #reception: Reception;
   readonly #senderClock: SenderClock;
   readonly #joiner: FrameJoiner;
   readonly #repair: RepairReceiver;
@@ -82,6 +82,7 @@ export class IncomingStream {
     this.#latches = options.ssrc === undefined;
     this.#deadline = options.deadline ?? DEFAULT_DEADLINE;
     this.#clockRate = options.formats[0]!.clockRate;
+    this.#reception = new Reception(this.#clockRate);
     this.#senderClock = new SenderClock(this.#clockRate);
     for (const format of options.formats)
       this.#depacketizers.set(format.payloadType, depacketizerFor(format));
@@ -132,7 +133,10 @@ export class IncomingStream {
     const first = !this.#reception.started;
     const arrival = this.#reception.receive(header.sequenceNumber);
     this.#count(packet, from, now);
-    if (arrival === 'duplicate') return void (this.#counts.duplicates += 1);
+    if (arrival === 'duplicate') {
+      this.#repair.duplicate(this.#reception.sequenceNumber);
+      return void (this.#counts.duplicates += 1);
+    }
     if (arrival === 'jump') return drops.count('sequence-jump');
     if (arrival === 'restart') this.#restart();
     const { sequenceNumber } = this.#reception;
@@ -146,7 +150,7 @@ export class IncomingStream {
     // Only what was sent after the BYE revokes it, not what was overtaken by it.
     if (sequenceNumber > this.#endedAfter) this.ended = false;
     this.#joinedAt ??= timestamp;
-    this.#reception.measure((now * this.#clockRate) / 1e6, timestamp);
+    this.#reception.measure(now, timestamp);
     this.#take(packet, header, depacketizer, sequenceNumber, timestamp, true, now);
     this.#repairDue(now);
   }

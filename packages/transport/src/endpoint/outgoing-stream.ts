@@ -98,7 +98,8 @@ export class OutgoingStream {
     for (let index = 0; index < count; index += 1) {
       const payloadAt = at + RTP_HEADER_LENGTH;
       const end = payloadAt + plan.payloadLength(index);
-      const packetTimestamp = timestamp + plan.timestampOffset(index);
+      // Of which 32 bits are written. A larger number would take memory for each packet.
+      const packetTimestamp = (timestamp + plan.timestampOffset(index)) | 0;
       const sequenceNumber = this.#sequenceNumber + index;
       plan.write(index, memory, payloadAt, carriedAt);
       writeRtpHeader(memory, at, plan.marker(index), payloadType, sequenceNumber, packetTimestamp, this.ssrc);

@@ -24,9 +24,13 @@ export class Reception {
   /** Which of the last sequence numbers were seen. */
   readonly #seen = new Uint32Array(WINDOW / 32);
   #jitter = 0;
-  #transit: number | undefined;
+  /** Of the last packet, RTP ticks; NaN for none. */
+  #transit = NaN;
   #reportedExpected = 0;
   #reportedReceived = 0;
+
+  /** @param clockRate RTP ticks a second */
+  constructor(private readonly clockRate = 1_000_000) {}
 
   /** Takes the sequence number of a packet. */
   receive(wrapped: number): Arrival {
@@ -60,10 +64,16 @@ export class Reception {
     return 'new';
   }
 
-  /** Takes the arrival of a packet. Both in RTP ticks, the timestamp unwrapped. */
+  /**
+   * Takes the arrival of a packet.
+   * @param arrival microseconds
+   * @param timestamp RTP ticks, unwrapped
+   */
   measure(arrival: number, timestamp: number): void {
-    const transit = arrival - timestamp;
-    if (this.#transit !== undefined) this.#jitter += (Math.abs(transit - this.#transit) - this.#jitter) / 16;
+    const transit = (arrival * this.clockRate) / 1e6 - timestamp;
+    // NaN, which stands for none, fails every comparison.
+    const difference = Math.abs(transit - this.#transit);
+    if (difference >= 0) this.#jitter += (difference - this.#jitter) / 16;
     this.#transit = transit;
   }
 
@@ -75,7 +85,7 @@ export class Reception {
     this.#confirms = -1;
     this.#received = 0;
     this.#unique = 0;
-    this.#transit = undefined;
+    this.#transit = NaN;
     this.#jitter = 0;
     this.#reportedExpected = 0;
     this.#reportedReceived = 0;
@@ -83,7 +93,7 @@ export class Reception {
 
   /** The timestamps begin anew. */
   restartTimestamps(): void {
-    this.#transit = undefined;
+    this.#transit = NaN;
   }
 
   /** Packets that were sent but not seen so far. */

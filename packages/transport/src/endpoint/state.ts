@@ -31,9 +31,9 @@ export class EndpointState {
   /** `now` of the latest input. It never goes back, whatever the caller's clock does. */
   now = 0 as Micros;
 
-  /** Not later than the next timer of its own is due; `Infinity` when none is. */
-  dueBy = Infinity;
-  /** Whether something changed that timers depend on, so that `dueBy` has to be found anew. */
+  /** Not later than a stream has something to do; `Infinity` when none has. */
+  streamsDueBy = Infinity;
+  /** Whether something happened that timers depend on, other than a packet of a stream. */
   rescheduled = false;
 
   constructor(readonly options: ResolvedOptions) {
@@ -43,14 +43,26 @@ export class EndpointState {
 
   /** Takes note of the time of an input. */
   advance(now: Micros): Micros {
-    if (now > this.now) this.now = now;
-    return this.now;
+    if (!(now > this.now)) return this.now;
+    this.now = now;
+    return now;
   }
 
   /** Takes note of the time of an input that timers depend on. */
   reschedule(now: Micros): Micros {
     this.rescheduled = true;
     return this.advance(now);
+  }
+
+  /** A stream took something in: it may have something to do earlier than all others. */
+  streamDue({ dueBy }: IncomingStream): void {
+    if (dueBy < this.streamsDueBy) this.streamsDueBy = dueBy;
+  }
+
+  /** Finds `streamsDueBy` anew. */
+  findStreamsDueBy(): void {
+    this.streamsDueBy = Infinity;
+    for (const stream of this.incoming) this.streamDue(stream);
   }
 
   socketOf(channel: string): string {
@@ -98,9 +110,16 @@ export class EndpointState {
   }
 
   /** Gives a protected datagram to the pacer. */
-  push(data: Uint8Array, destination: string, channel: string, to: Address, priority: Priority): void {
+  push(
+    data: Uint8Array,
+    destination: string,
+    channel: string,
+    to: Address,
+    priority: Priority,
+    now = this.now,
+  ): void {
     const datagram = this.datagrams.fill(data, destination, channel, to, priority);
-    if (this.options.pacer.push(datagram, this.now)) return;
+    if (this.options.pacer.push(datagram, now)) return;
     this.drop('queue-full');
     this.datagrams.release(datagram);
   }

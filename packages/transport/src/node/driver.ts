@@ -1,22 +1,30 @@
-import type { RemoteInfo } from 'node:dgram';
 import { HhbError, type Clock, type Micros } from '@hellohaybye/core';
 import { systemRandom } from '@hellohaybye/core/node';
 import { Endpoint } from '../endpoint/endpoint.js';
-import type { IncomingFrame, OutgoingDatagram } from '../endpoint/types.js';
+import type { Address, EndpointEvent, IncomingFrame, OutgoingFrame } from '../endpoint/types.js';
+import { NoPacing } from '../pace/pacer.js';
 import type { Bound, Command, DriverListener, SocketStatistics } from './messages.js';
 import type { TransportOptions } from './options.js';
-import { bindSockets, RECEIVE_BUFFER_BYTES, type BoundSocket } from './sockets.js';
+import { RECEIVE_BUFFER_BYTES } from './receive-buffer.js';
+import { bindSockets, type BoundSocket } from './sockets.js';
+import { UdpSocket, type SendFailure } from './udp-socket.js';
 
-/** Joins an endpoint with sockets and a timer, in whichever thread it is made. */
+/**
+ * Joins an endpoint with sockets and a timer, in whichever thread it is made.
+ *
+ * At thirty frames a second all code is cold when a frame comes, and a timer or an immediate of its own costs
+ * as much as ten packets. So whatever an input brings about is done in the same turn, and a timer is set only
+ * when one is needed that is earlier than the one that is set.
+ */
 export class Driver {
   readonly bound: Bound;
   readonly #endpoint: Endpoint;
-  /** By channel. */
-  readonly #sockets = new Map<string, BoundSocket>();
+  readonly #sockets: UdpSocket[] = [];
+  readonly #socketOf: Record<string, UdpSocket> = {};
+  /** For all datagrams that come in: the endpoint does not keep it. */
+  readonly #input = { channel: '', data: new Uint8Array(0) as Uint8Array, from: { address: '', port: 0 } };
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Infinity;
-  #armSoon = false;
-  #inFlight = 0;
   #closing: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   readonly #sendErrors: Record<string, number> = {};
@@ -34,19 +42,18 @@ export class Driver {
   }
 
   private constructor(
-    { cname = randomCname(), mtu }: TransportOptions,
-    private readonly bindings: BoundSocket[],
+    { cname = randomCname(), mtu, pacing }: TransportOptions,
+    bindings: readonly BoundSocket[],
     private readonly clock: Clock,
     private readonly listener: DriverListener,
   ) {
     const shared: Record<string, string> = {};
     this.bound = { ports: {}, receiveBuffers: {} };
-    for (const binding of bindings) {
-      for (const channel of binding.channels) {
-        shared[channel] = binding.name;
-        this.#sockets.set(channel, binding);
-        this.bound.ports[channel] = binding.port;
-        this.bound.receiveBuffers[channel] = { asked: RECEIVE_BUFFER_BYTES, granted: binding.receiveBuffer };
+    for (const { name, channels, port, receiveBuffer } of bindings) {
+      for (const channel of channels) {
+        shared[channel] = name;
+        this.bound.ports[channel] = port;
+        this.bound.receiveBuffers[channel] = { asked: RECEIVE_BUFFER_BYTES, granted: receiveBuffer };
       }
     }
     this.#endpoint = new Endpoint({
@@ -54,12 +61,23 @@ export class Driver {
       random: systemRandom,
       sockets: shared,
       ...(mtu === undefined ? {} : { mtu }),
+      ...(pacing === false ? { pacer: new NoPacing() } : {}),
     });
-    for (const { socket, name } of bindings) {
-      socket.on('message', (data, from) => this.#receive(name, data, from));
-      // Some systems report here that an earlier datagram found nobody.
-      socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
+    for (const { socket, family, name, channels } of bindings) {
+      const udp = new UdpSocket(socket, family, {
+        datagram: (data, from) => this.#receive(name, data, from),
+        failed: (failure) => this.#failed(failure),
+      });
+      this.#sockets.push(udp);
+      for (const channel of channels) this.#socketOf[channel] = udp;
     }
+  }
+
+  /** Sends a frame. */
+  send(frame: OutgoingFrame): void {
+    if (this.#closing) return;
+    this.#endpoint.send(frame, this.clock.now());
+    this.#drain();
   }
 
   /** Does what a command says. @throws HhbError as the endpoint does */
@@ -68,9 +86,6 @@ export class Driver {
     const now = this.clock.now();
     const endpoint = this.#endpoint;
     switch (command.type) {
-      case 'send':
-        endpoint.send(command.frame, now);
-        break;
       case 'add-outgoing':
         endpoint.addOutgoing(command.stream, now);
         break;
@@ -110,13 +125,12 @@ export class Driver {
     this.#drain();
     while (this.#endpoint.nextDeadline() !== undefined) await this.#woken();
     // What the system has not taken yet is waited for, but not for ever.
-    for (let patience = 0; this.#inFlight > 0 && patience < 20; patience += 1) {
+    const waits = () => this.#sockets.some(({ inFlight }) => inFlight > 0);
+    for (let patience = 0; waits() && patience < 20; patience += 1) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     clearTimeout(this.#timer);
-    await Promise.all(
-      this.bindings.map(({ socket }) => new Promise<void>((resolve) => socket.close(() => resolve()))),
-    );
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
   #woken(): Promise<void> {
@@ -125,34 +139,31 @@ export class Driver {
     });
   }
 
-  #receive(channel: string, data: Uint8Array, { address, port }: RemoteInfo): void {
-    const from = { address: address.startsWith('::ffff:') ? address.slice(7) : address, port };
-    // Without Node's Buffer, whose `subarray` and `slice` differ.
-    const plain = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.length);
-    this.#endpoint.receive({ channel, data: plain, from }, this.clock.now());
+  #receive(channel: string, data: Uint8Array, from: Address): void {
+    const input = this.#input;
+    input.channel = channel;
+    input.data = data;
+    input.from = from;
+    this.#endpoint.receive(input, this.clock.now());
     this.#drain();
   }
 
   #drain(): void {
-    if (!this.#armSoon) {
-      // One look at the deadlines for all that this turn of the event loop brings; before any listener can throw.
-      this.#armSoon = true;
-      setImmediate(this.#arm);
-    }
+    const endpoint = this.#endpoint;
     let frames: IncomingFrame[] | undefined;
-    let sent = 0;
-    for (let output = this.#endpoint.poll(); output; output = this.#endpoint.poll()) {
-      if (output.type === 'datagram') {
-        this.#send(output, sent % QUEUE_CHECK_INTERVAL === 0);
-        sent += 1;
-      } else if (output.type === 'frame') (frames ??= []).push(output.frame);
-      else this.listener.event(output.event);
+    let events: EndpointEvent[] | undefined;
+    for (let output = endpoint.poll(); output; output = endpoint.poll()) {
+      if (output.type === 'datagram') this.#socketOf[output.channel]?.send(output.data, output.to);
+      else if (output.type === 'frame') (frames ??= []).push(output.frame);
+      else (events ??= []).push(output.event);
     }
+    // Before a listener can throw.
+    this.#arm();
+    if (events) for (const event of events) this.listener.event(event);
     if (frames) this.listener.frames(frames);
   }
 
-  readonly #arm = (): void => {
-    this.#armSoon = false;
+  #arm(): void {
     const next = this.#endpoint.nextDeadline();
     if (next === undefined) this.#wake?.();
     // A timer that is armed for an earlier instant finds nothing to do then, and is armed anew.
@@ -160,7 +171,7 @@ export class Driver {
     clearTimeout(this.#timer);
     this.#armedFor = next;
     this.#timer = setTimeout(this.#tick, Math.max(0, Math.ceil((next - this.clock.now()) / 1000)));
-  };
+  }
 
   readonly #tick = (): void => {
     this.#armedFor = Infinity;
@@ -168,43 +179,19 @@ export class Driver {
     this.#drain();
   };
 
-  #send({ channel, to, data }: OutgoingDatagram, checkQueue: boolean): void {
-    const binding = this.#sockets.get(channel);
-    if (!binding) return;
-    const { socket, family } = binding;
-    // What the system does not take at once waits in Node, without a bound of its own.
-    if (checkQueue && socket.getSendQueueSize() > MAX_SEND_QUEUE_BYTES)
-      return this.#failed({ code: 'queue-full' });
-    const address = family === 6 && !to.address.includes(':') ? `::ffff:${to.address}` : to.address;
-    this.#inFlight += 1;
-    try {
-      socket.send(data, to.port, address, this.#sent);
-    } catch (error) {
-      this.#sent(error as NodeJS.ErrnoException);
-    }
-  }
-
-  /** One for all datagrams. */
-  readonly #sent = (error: NodeJS.ErrnoException | null): void => {
-    this.#inFlight -= 1;
-    if (error) this.#failed(error);
-  };
-
-  #failed({
-    code = 'unknown',
-    message = 'too much waits to be sent',
-  }: {
-    code?: string | undefined;
-    message?: string;
-  }): void {
+  #failed({ code, message }: SendFailure): void {
     this.#sendErrors[code] = (this.#sendErrors[code] ?? 0) + 1;
     const now = this.clock.now();
     if (now < this.#nextErrorReport) return;
     this.#nextErrorReport = now + ERROR_REPORT_INTERVAL;
     const hint = sendHints[code];
-    this.listener.error(
-      new HhbError('send-failed', `A datagram could not be sent: ${message}`, { ...(hint ? { hint } : {}) }),
+    const error = new HhbError(
+      'send-failed',
+      `A datagram could not be sent: ${message}`,
+      hint ? { hint } : {},
     );
+    // In a turn of its own: it may have happened in the midst of draining.
+    queueMicrotask(() => this.listener.error(error));
   }
 }
 
@@ -221,6 +208,3 @@ const randomCname = (): string =>
   [0, 1, 2].map(() => systemRandom.uint32().toString(16).padStart(8, '0')).join('');
 
 const ERROR_REPORT_INTERVAL = 1_000_000 as Micros;
-/** Bytes that may wait in Node for one socket; what comes then is lost and counted as `queue-full`. */
-const MAX_SEND_QUEUE_BYTES = 32 * 1024 * 1024;
-const QUEUE_CHECK_INTERVAL = 256;

@@ -1,4 +1,5 @@
 import type { Clock } from '@hellohaybye/core';
+import type { OutgoingFrame } from '../endpoint/types.js';
 import { Driver } from './driver.js';
 import type { Bound, Command, DriverListener, NodeStatistics } from './messages.js';
 import type { TransportOptions } from './options.js';
@@ -6,6 +7,7 @@ import type { TransportOptions } from './options.js';
 /** Where a driver runs: in this thread or in one of its own. */
 export interface Host {
   readonly bound: Bound;
+  send(frame: OutgoingFrame): void;
   run(command: Command): void;
   statistics(): Promise<NodeStatistics>;
   close(): Promise<void>;
@@ -20,6 +22,7 @@ export async function hostHere(
   const driver = await Driver.open(options, clock, listener);
   return {
     bound: driver.bound,
+    send: (frame) => driver.send(frame),
     run: (command) => driver.run(command),
     statistics: async () => ({ ...driver.statistics(), framesNotTaken: 0 }),
     close: () => driver.close(),

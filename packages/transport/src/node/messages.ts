@@ -10,21 +10,20 @@ import type {
 } from '../endpoint/types.js';
 import type { TransportOptions } from './options.js';
 
-/** What a transport tells its driver; the same within one thread and between two. */
+/** What a transport tells its driver beside frames; the same within one thread and between two. */
 export type Command =
   | { type: 'add-outgoing'; stream: OutgoingStreamOptions }
   | { type: 'remove-outgoing'; id: string }
   | { type: 'add-destination'; destination: Destination }
   | { type: 'remove-destination'; id: string }
   | { type: 'add-incoming'; stream: IncomingStreamOptions }
-  | { type: 'remove-incoming'; peer: string }
-  | { type: 'send'; frame: OutgoingFrame };
+  | { type: 'remove-incoming'; peer: string };
 
 /** What the driver tells of its sockets once they are bound. */
 export interface Bound {
   /** Channel name to port. */
   ports: Record<string, number>;
-  /** Channel name to bytes of receive buffer, asked for and granted as the system tells it. */
+  /** Channel name to bytes of receive buffer, asked for and granted. */
   receiveBuffers: Record<string, { asked: number; granted: number }>;
 }
 
@@ -45,14 +44,14 @@ export interface DriverListener {
   error(error: HhbError): void;
 }
 
-/** Main thread to worker. */
-export type ToWorker = Command | { type: 'statistics'; id: number } | { type: 'close' };
+/** Main thread to worker. Frames are posted as they are: each object around them would be copied, too. */
+export type ToWorker = OutgoingFrame | Command | { type: 'statistics'; id: number } | { type: 'close' };
 
-/** Worker to main thread. */
+/** Worker to main thread. Frames are posted as they are. */
 export type FromWorker =
+  | IncomingFrame
   | { type: 'bound'; bound: Bound }
   | { type: 'failed'; error: PlainError }
-  | { type: 'frames'; frames: IncomingFrame[] }
   | { type: 'event'; event: EndpointEvent }
   | { type: 'error'; error: PlainError }
   | { type: 'statistics'; id: number; statistics: NodeStatistics };

@@ -22,6 +22,11 @@ export interface TransportOptions {
   mtu?: number;
   /** Whether sockets and engine run in a thread of their own, so that a busy main thread loses no packet: yes unless `false`. */
   worker?: boolean;
+  /**
+   * Whether datagrams leave in groups, so that no switch on the way has to take a large frame in one burst: yes
+   * unless `false`. Then each leaves when it is made.
+   */
+  pacing?: boolean;
 }
 
 /** @throws HhbError `bad-option` */

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { HhbError } from '@hellohaybye/core';
 import type { ChannelOptions } from './options.js';
+import { grantedBytes, RECEIVE_BUFFER_BYTES } from './receive-buffer.js';
 
 /** A socket that is bound, and the channels that it serves. */
 export interface BoundSocket {
@@ -11,12 +12,9 @@ export interface BoundSocket {
   socket: Socket;
   family: 4 | 6;
   port: number;
-  /** Bytes of the receive buffer that the system granted, as it tells them: Linux tells twice what it grants. */
+  /** Bytes of the receive buffer that the system granted. */
   receiveBuffer: number;
 }
-
-/** Bytes of receive buffer that each socket asks for. Systems may grant less (Linux: net.core.rmem_max). */
-export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
  * Binds a socket for each host and port among the channels.
@@ -100,7 +98,7 @@ function enlargeReceiveBuffer(socket: Socket): number {
       // Half of it, then.
     }
   }
-  return socket.getRecvBufferSize();
+  return grantedBytes(socket.getRecvBufferSize());
 }
 
 function bindError(

@@ -71,6 +71,12 @@ describe('a transport on loopback', () => {
     expect(receiveBuffers['data']!.granted).toBeGreaterThan(0);
   });
 
+  it('warns when that is too little, and of nothing else', async () => {
+    const { receiveBuffers, warnings } = await make();
+    const codes = warnings.map(({ code }) => code);
+    expect(codes).toEqual(receiveBuffers['data']!.granted < 2 ** 20 ? ['small-receive-buffer'] : []);
+  });
+
   it('says BYE for every stream to every destination when it closes, repeated', async () => {
     const transport = await make();
     const listener = await plainSocket();

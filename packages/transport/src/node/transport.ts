@@ -12,6 +12,7 @@ import type {
 import { hostHere, type Host } from './host.js';
 import type { DriverListener, NodeStatistics } from './messages.js';
 import { checkDestination, checkStream, checkTransportOptions, type TransportOptions } from './options.js';
+import { receiveBufferWarning } from './receive-buffer.js';
 import { hostInWorker } from './worker-host.js';
 
 interface TransportEvents {
@@ -54,8 +55,10 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
 export class Transport extends EventEmitter<TransportEvents> {
   /** The port of each channel. */
   readonly ports: Readonly<Record<string, number>>;
-  /** Bytes of receive buffer of each channel: what was asked for, and what was granted as the system tells it. */
+  /** Bytes of receive buffer of each channel: what was asked for, and what the system granted. */
   readonly receiveBuffers: Readonly<Record<string, { asked: number; granted: number }>>;
+  /** What may cost packets on this machine, with a hint what to do: `small-receive-buffer`, or nothing. */
+  readonly warnings: readonly HhbError[];
   #closing: Promise<void> | undefined;
 
   /** Use `openTransport`. */
@@ -63,6 +66,8 @@ export class Transport extends EventEmitter<TransportEvents> {
     super();
     this.ports = host.bound.ports;
     this.receiveBuffers = host.bound.receiveBuffers;
+    const warning = receiveBufferWarning(this.receiveBuffers);
+    this.warnings = warning ? [warning] : [];
   }
 
   /**
@@ -112,7 +117,7 @@ export class Transport extends EventEmitter<TransportEvents> {
    * What can't be sent is counted in `drops`.
    */
   send(frame: OutgoingFrame): void {
-    this.host.run({ type: 'send', frame });
+    this.host.send(frame);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { HhbError, type Clock } from '@hellohaybye/core';
+import type { OutgoingFrame } from '../endpoint/types.js';
 import { Backlog } from './backlog.js';
 import type { Host } from './host.js';
 import {
@@ -74,16 +75,16 @@ class WorkerHost implements Host {
     });
   }
 
-  run(command: Command): void {
+  send({ stream, data, capturedAt }: OutgoingFrame): void {
     if (this.#state !== 'open') return;
-    if (command.type !== 'send') return this.worker.postMessage(command satisfies ToWorker);
-    if (!this.#toWorker.add(command.frame.data.length)) this.#notTaken += 1;
-    else {
-      postFrame(this.worker, command.frame.data, (data) => ({
-        ...command,
-        frame: { ...command.frame, data },
-      }));
-    }
+    // Of its own making: whatever else the caller's object holds is not for the other thread.
+    if (this.#toWorker.add(data.length))
+      postFrame(this.worker, { stream, data, capturedAt } satisfies ToWorker);
+    else this.#notTaken += 1;
+  }
+
+  run(command: Command): void {
+    if (this.#state === 'open') this.worker.postMessage(command satisfies ToWorker);
   }
 
   statistics(): Promise<NodeStatistics> {
@@ -105,6 +106,10 @@ class WorkerHost implements Host {
   }
 
   #take(message: FromWorker): void {
+    if (!('type' in message)) {
+      this.#toMain.take(message.data.length);
+      return this.listener.frames([message]);
+    }
     switch (message.type) {
       case 'bound':
         this.bound = message.bound;
@@ -112,9 +117,6 @@ class WorkerHost implements Host {
         return this.#settle?.resolve();
       case 'failed':
         return this.#settle?.reject(fromPlainError(message.error));
-      case 'frames':
-        for (const { data } of message.frames) this.#toMain.take(data.length);
-        return this.listener.frames(message.frames);
       case 'event':
         return this.listener.event(message.event);
       case 'error':

@@ -1,6 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { HhbError, isHhbError, messageOf, micros, type Clock } from '@hellohaybye/core';
-import type { IncomingFrame } from '../endpoint/types.js';
+import type { IncomingFrame, OutgoingFrame } from '../endpoint/types.js';
 import { Backlog } from './backlog.js';
 import { Driver } from './driver.js';
 import { toPlainError, type FromWorker, type ToWorker, type WorkerStart } from './messages.js';
@@ -25,7 +25,11 @@ async function begin(): Promise<void> {
       event: (event) => post({ type: 'event', event }),
       error: (error) => post({ type: 'error', error: toPlainError(error) }),
     });
-    port.on('message', (message: ToWorker) => void handle(driver, message));
+    port.on('message', (message: ToWorker) => {
+      if ('type' in message) return void handle(driver, message);
+      toWorker.take(message.data.length);
+      driver.send(message);
+    });
     post({ type: 'bound', bound: driver.bound });
   } catch (error) {
     const failure = isHhbError(error) ? error : new HhbError('worker-failed', messageOf(error));
@@ -33,7 +37,7 @@ async function begin(): Promise<void> {
   }
 }
 
-async function handle(driver: Driver, message: ToWorker): Promise<void> {
+async function handle(driver: Driver, message: Exclude<ToWorker, OutgoingFrame>): Promise<void> {
   switch (message.type) {
     case 'statistics':
       return post({
@@ -45,9 +49,6 @@ async function handle(driver: Driver, message: ToWorker): Promise<void> {
       await driver.close();
       // Nothing else keeps the thread: it ends.
       return port.close();
-    case 'send':
-      toWorker.take(message.frame.data.length);
-      return driver.run(message);
     default:
       // The main thread checked it already; whatever else is wrong with it must not end this thread.
       try {
@@ -60,15 +61,8 @@ async function handle(driver: Driver, message: ToWorker): Promise<void> {
 }
 
 function postFrames(frames: IncomingFrame[]): void {
-  const taken: IncomingFrame[] = [];
-  const transfer: ArrayBuffer[] = [];
   for (const frame of frames) {
-    if (!toMain.add(frame.data.length)) {
-      framesNotTaken += 1;
-      continue;
-    }
-    taken.push(frame);
-    transfer.push(frame.data.buffer as ArrayBuffer);
+    if (toMain.add(frame.data.length)) port.postMessage(frame, [frame.data.buffer as ArrayBuffer]);
+    else framesNotTaken += 1;
   }
-  if (taken.length > 0) port.postMessage({ type: 'frames', frames: taken } satisfies FromWorker, transfer);
 }

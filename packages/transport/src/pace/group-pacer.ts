@@ -41,6 +41,8 @@ export class GroupPacer implements Pacer {
   readonly #urgent = { report: 0, audio: 0 };
   /** Bytes of frames and repair that wait. */
   #bulk = 0;
+  /** Nothing leaves before this instant, unless something is pushed or changed: found once all was drained. */
+  #restsUntil = 0;
 
   push(datagram: OutgoingDatagram, now: Micros): boolean {
     if (this.#length >= MAX_QUEUED_DATAGRAMS) return false;
@@ -50,6 +52,7 @@ export class GroupPacer implements Pacer {
     const lane = this.#byDestination.get(destination) ?? this.#add(destination);
     lane.push(datagram, this.#interval.value, now);
     this.#length += 1;
+    this.#restsUntil = 0;
     if (priority === 'report' || priority === 'audio') this.#urgent[priority] += 1;
     else {
       if (this.#bulk === 0) this.#waitingSince = now;
@@ -61,11 +64,34 @@ export class GroupPacer implements Pacer {
   pop(now: Micros): OutgoingDatagram | undefined {
     if (this.#length === 0) return undefined;
     this.#now = now;
-    return this.#popUrgent('report', now) ?? this.#popUrgent('audio', now) ?? this.#popBulk(now);
+    if (now < this.#restsUntil) return undefined;
+    const datagram = this.#popUrgent('report', now) ?? this.#popUrgent('audio', now) ?? this.#popBulk(now);
+    this.#restsUntil = datagram || this.#length === 0 ? 0 : this.#earliest();
+    return datagram;
   }
 
   nextDeadline(): Micros | undefined {
     if (this.#length === 0) return undefined;
+    return (this.#restsUntil > 0 ? this.#restsUntil : this.#earliest()) as Micros;
+  }
+
+  setBudget(destination: string, bitsPerSecond: number): void {
+    this.#restsUntil = 0;
+    const lane = this.#byDestination.get(destination) ?? this.#add(destination);
+    lane.present = true;
+    lane.setBudgetRate(rateOf(bitsPerSecond), this.#now);
+  }
+
+  forget(destination: string): void {
+    this.#restsUntil = 0;
+    const lane = this.#byDestination.get(destination);
+    if (!lane) return;
+    lane.present = false;
+    if (lane.empty) this.#remove(lane);
+  }
+
+  /** When the next datagram of those that wait may leave. It asks all destinations. */
+  #earliest(): number {
     const urgentAt = this.#line.reaches(1);
     const bulkAt = this.#bulkAt();
     let earliest = Infinity;
@@ -75,20 +101,7 @@ export class GroupPacer implements Pacer {
         earliest = Math.min(earliest, Math.max(urgentAt, lane.urgentAt()));
       if (lane.bulk > 0) earliest = Math.min(earliest, Math.max(bulkAt, lane.bulkAt()));
     }
-    return earliest as Micros;
-  }
-
-  setBudget(destination: string, bitsPerSecond: number): void {
-    const lane = this.#byDestination.get(destination) ?? this.#add(destination);
-    lane.present = true;
-    lane.setBudgetRate(rateOf(bitsPerSecond), this.#now);
-  }
-
-  forget(destination: string): void {
-    const lane = this.#byDestination.get(destination);
-    if (!lane) return;
-    lane.present = false;
-    if (lane.empty) this.#remove(lane);
+    return earliest;
   }
 
   #popUrgent(priority: 'report' | 'audio', now: Micros): OutgoingDatagram | undefined {

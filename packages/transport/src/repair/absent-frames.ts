@@ -18,6 +18,8 @@ export interface AbsentFrame {
   asked: number;
   /** Whether a newer frame came: then it was not just held back. */
   overtaken: boolean;
+  /** Where a gap showed that it is missing: the frame behind that, for the gap may hold more. */
+  behind: { sequenceNumber: number; timestamp: number } | undefined;
 }
 
 /**
@@ -29,6 +31,10 @@ export class AbsentFrames {
   /** Frames of which nothing ever came. */
   unseen = 0;
   #passed = 0;
+  /** When the next frame is overdue, and of which cadence and frame that is. */
+  #nextAt: Micros | undefined;
+  #nextOfCadence = -1;
+  #nextPassed = -1;
   #lost = 0;
   #late = 0;
 
@@ -40,8 +46,13 @@ export class AbsentFrames {
   /** When the next frame is overdue. */
   get nextAt(): Micros | undefined {
     if (this.#passed >= MAX_PASSED) return undefined;
-    const next = this.cadence.expected(this.#passed);
-    return next && micros(next.at + this.cadence.span);
+    if (this.#nextPassed !== this.#passed || this.#nextOfCadence !== this.cadence.changes) {
+      const next = this.cadence.expected(this.#passed);
+      this.#nextAt = next && micros(next.at + this.cadence.span);
+      this.#nextPassed = this.#passed;
+      this.#nextOfCadence = this.cadence.changes;
+    }
+    return this.#nextAt;
   }
 
   /**
@@ -63,18 +74,23 @@ export class AbsentFrames {
       askAt: now,
       asked: 0,
       overtaken: false,
+      behind: undefined,
     });
     this.#passed += 1;
   }
 
-  /** A newer frame than all before is known of: expected is the one after it. */
-  passOver(): void {
+  /** A newer frame than all before is known of: expected is the one after it, anew. */
+  passOver(timestamp: number): void {
     this.#passed = 0;
+    for (let index = this.frames.length - 1; index >= 0; index -= 1) {
+      const frame = this.frames[index]!;
+      if (frame.timestamp - frame.within >= timestamp) this.frames.splice(index, 1);
+    }
   }
 
   /** The first packet of a frame came that is newer than all before. */
   begun(timestamp: number, now: Micros): void {
-    this.#passed = 0;
+    this.passOver(timestamp);
     this.found(timestamp, false);
     for (const frame of this.frames) {
       if (frame.overtaken || frame.timestamp > timestamp) continue;
@@ -101,28 +117,35 @@ export class AbsentFrames {
    * A frame began that did not follow on the end of the one before it.
    * @param sequenceNumber of the first packet in between
    * @param before timestamp of the frame that ended
-   * @param timestamp of the frame that began
+   * @param behind the frame that began
    */
-  skipped(sequenceNumber: number, before: number, timestamp: number, now: Micros): void {
+  skipped(
+    sequenceNumber: number,
+    before: number,
+    behind: NonNullable<AbsentFrame['behind']>,
+    now: Micros,
+    deadline = micros(now + this.deadline / 2),
+  ): void {
+    this.expire(now);
     if (this.frames.some((frame) => frame.overtaken && frame.sequenceNumber <= sequenceNumber)) return;
-    // One at least is missing; more will be known by their packets once this one is there.
-    const { interval } = this.cadence;
+    // One at least is missing; whether there are more is known once this one is there.
     this.frames.push({
-      // Without a cadence it may be anywhere between the two.
-      timestamp: interval === undefined ? (before + timestamp) / 2 : timestamp - interval,
-      within: interval === undefined ? (timestamp - before) / 2 : interval / 2,
+      timestamp: (before + behind.timestamp) / 2,
+      within: (behind.timestamp - before) / 2,
       sequenceNumber,
       ahead: 0,
       due: now,
-      deadline: micros(now + this.deadline / 2),
+      deadline,
       askAt: now,
       asked: 0,
       overtaken: true,
+      behind,
     });
   }
 
   /** Something of a frame came: it is absent no longer. @returns what was known of it */
   found(timestamp: number, lost: boolean): AbsentFrame | undefined {
+    if (this.frames.length === 0) return undefined;
     const index = this.frames.findIndex((frame) => Math.abs(frame.timestamp - timestamp) < frame.within);
     if (index < 0) return undefined;
     const frame = this.frames[index]!;
@@ -138,8 +161,11 @@ export class AbsentFrames {
 
   /** Forgets those that are of no use any more. */
   expire(now: Micros): void {
-    while (this.frames.length > 0 && this.frames[0]!.deadline <= now) {
-      if (!this.frames.shift()!.overtaken) continue;
+    for (let index = this.frames.length - 1; index >= 0; index -= 1) {
+      const { deadline, overtaken } = this.frames[index]!;
+      if (deadline > now) continue;
+      this.frames.splice(index, 1);
+      if (!overtaken) continue;
       this.unseen += 1;
       this.#count(true);
     }

@@ -19,6 +19,8 @@ export class Cadence {
   #irregularity = 0;
   /** From a frame's first packet to its last, at most, lately. */
   #span = 0;
+  /** Grows with every change: what follows from the cadence can be kept until then. */
+  changes = 0;
 
   constructor(private readonly clockRate: number) {}
 
@@ -28,6 +30,7 @@ export class Cadence {
    */
   begun(timestamp: number, at: Micros, follows: boolean): void {
     const last = this.#last;
+    this.changes += 1;
     this.#last = { timestamp, at };
     if (!last) return;
     const ticks = timestamp - last.timestamp;
@@ -48,13 +51,18 @@ export class Cadence {
   /** A frame, newer than all before, is known of, but its packets got lost. */
   missed(timestamp: number): void {
     if (!this.#last || timestamp <= this.#last.timestamp) return;
+    const ticks = timestamp - this.#last.timestamp;
+    // Learnt while frames got lost: they come more often.
+    if (this.#interval !== undefined && ticks < 0.7 * this.#interval) this.#interval = ticks;
     const at = this.#last.at + durationOf(timestamp - this.#last.timestamp, this.clockRate);
     this.#last = { timestamp, at: micros(at) };
+    this.changes += 1;
   }
 
   /** A frame came whole by itself. */
   spanned(span: Micros): void {
     this.#span = Math.max(span, this.#span * 0.95);
+    this.changes += 1;
   }
 
   /** How long a frame's packets take to come. */
@@ -80,6 +88,7 @@ export class Cadence {
   }
 
   restart(): void {
+    this.changes += 1;
     this.#last = undefined;
     this.#interval = undefined;
     this.#deviation = 0;

@@ -1,4 +1,5 @@
 import { wrap, type Micros } from '@hellohaybye/core';
+import type { AbsentFrame } from './absent-frames.js';
 import type { BlockState, RepairFeedback } from './feedback.js';
 import { recover } from './reed-solomon/index.js';
 import { packetOfSymbol, symbolLength, writeSymbol } from './symbol.js';
@@ -35,13 +36,15 @@ export class FrameRepair {
   due: Micros;
   /** Whether they are overdue: what is missing then is asked for. */
   overdue = false;
-  /** When something is to be asked next. */
-  askAt: Micros | undefined;
+  /** When something is to be asked next: `Infinity` for never, which takes no memory anew as `undefined` would. */
+  askAt = Infinity;
   /** Requests so far; how often the present one is still to be sent, and in what time after the last. */
   requests = 0;
   copies = 0;
   spacing = 0 as Micros;
   inFull = true;
+  /** Of a frame that was found in a gap: the one behind that. */
+  behind: AbsentFrame['behind'];
   /** Rounds of requests since something came back. */
   unanswered = 0;
 
@@ -54,6 +57,14 @@ export class FrameRepair {
   ) {
     this.lastAt = firstAt;
     this.due = firstAt;
+  }
+
+  /** Takes over what was known of it while it was absent. */
+  wasAbsent(absent: AbsentFrame | undefined, now: Micros): void {
+    this.overdue = true;
+    this.due = absent?.due ?? now;
+    this.requests = absent?.asked ?? 0;
+    this.behind = absent?.behind;
   }
 
   get received(): number {
@@ -135,9 +146,9 @@ export class FrameRepair {
   /** For a request: which packets are there, and of what is not whether it may be told by that. */
   missing(
     most: number,
-  ): Pick<RepairFeedback, 'headMissing' | 'tailMissing' | 'received'> & { first: number } {
+  ): Pick<RepairFeedback, 'headMissing' | 'tailMissing' | 'received'> & { first: number | undefined } {
     const { lowest, highest } = this;
-    if (this.received === 0) return { first: NaN, headMissing: true, tailMissing: true, received: [] };
+    if (this.received === 0) return { first: undefined, headMissing: true, tailMissing: true, received: [] };
     const received = new Array<boolean>(highest - lowest + 1).fill(false);
     for (const sequenceNumber of this.#sequenceNumbers) received[sequenceNumber - lowest] = true;
     // More than fits is told of in pieces, the first one first.

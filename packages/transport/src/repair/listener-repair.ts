@@ -32,16 +32,14 @@ export class ListenerRepair {
     private readonly policy: ParityPolicy,
   ) {}
 
-  /** A frame was sent: repair may take more. */
+  /** A frame was sent: repair may take more. @param bytes at IP level, like all of the budget */
   sent(bytes: number, now: Micros): void {
     const cold = this.#begun === undefined;
     this.#begun ??= now;
     this.#largest = Math.max(bytes, this.#largest * 0.98);
-    this.#tokens = Math.min(
-      this.#largest * BUDGET_FRAMES,
-      this.#tokens + bytes * (this.#queues ? QUEUEING_SHARE : NORMAL_SHARE),
-    );
-    if (cold) this.#tokens = this.#largest * BUDGET_FRAMES;
+    const saved = Math.max(this.#largest * BUDGET_FRAMES, BUDGET_BYTES);
+    const earned = bytes * (this.#queues ? QUEUEING_SHARE : NORMAL_SHARE);
+    this.#tokens = cold ? saved : Math.min(saved, this.#tokens + earned);
   }
 
   /** Takes in what a listener says of itself. */
@@ -155,5 +153,6 @@ const STANDING_QUEUE = 8000;
 /** Repair may take as many bytes as the stream itself, or little where packets queue. */
 const NORMAL_SHARE = 1;
 const QUEUEING_SHARE = 0.02;
-/** Largest frames' worth of budget that may be saved up. */
+/** Largest frames' worth of budget that may be saved up, and bytes, where frames are small. */
 const BUDGET_FRAMES = 5;
+const BUDGET_BYTES = 12_000;

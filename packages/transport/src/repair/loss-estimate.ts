@@ -43,6 +43,11 @@ export class LossEstimate {
     };
   }
 
+  /** Whether as many packets as are remembered were judged, and none was lost for many times that. */
+  get lossless(): boolean {
+    return this.#expected >= MEMORY && this.#lost < 1e-6;
+  }
+
   /** Packets that were judged, at most as many as are remembered. */
   get weight(): number {
     return this.#expected;

@@ -29,6 +29,8 @@ interface Missing {
 export class NackReceiver implements RepairReceiver {
   /** By unwrapped sequence number, in order. */
   readonly #missing = new Map<number, Missing>();
+  /** Sequence numbers that were counted as repaired lately. */
+  readonly #answered = new Set<number>();
   #highest: { sequenceNumber: number; timestamp: number; at: Micros } | undefined;
   /** RTP ticks between packets, where each is a frame of its own. */
   #interval: number | undefined;
@@ -52,6 +54,8 @@ export class NackReceiver implements RepairReceiver {
       this.#counts.packets += 1;
       this.#counts.resent += 1;
       this.#counts.bytes += packet.length;
+      this.#answered.add(sequenceNumber);
+      if (this.#answered.size > MAX_MISSING) this.#answered.delete(this.#answered.values().next().value!);
     } else {
       if (missing) this.#late(missing, now);
       this.#pattern.arrived(timestamp, now);
@@ -74,6 +78,13 @@ export class NackReceiver implements RepairReceiver {
     }
   }
 
+  duplicate(sequenceNumber: number): void {
+    // Asked for, and sent twice: what came first was the packet itself, and nothing was lost.
+    if (!this.#answered.delete(sequenceNumber)) return;
+    this.#counts.repaired.request -= 1;
+    this.#counts.resent -= 1;
+  }
+
   repair(): readonly Uint8Array[] {
     return none;
   }
@@ -87,6 +98,7 @@ export class NackReceiver implements RepairReceiver {
 
   restart(): void {
     this.#missing.clear();
+    this.#answered.clear();
     this.#highest = undefined;
     this.#interval = undefined;
     this.#pattern.restart();

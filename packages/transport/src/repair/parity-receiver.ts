@@ -2,9 +2,11 @@ import { micros, wrap, type Micros } from '@hellohaybye/core';
 import type { RtpHeader } from '../packet/rtp.js';
 import { PACKET_COST } from '../payload/frame-assembly.js';
 import { AbsentFrames, type AbsentFrame } from './absent-frames.js';
+import { AskTimes } from './ask-times.js';
 import { Cadence } from './cadence.js';
 import { MAX_FEEDBACK_BITS } from './feedback.js';
 import { FrameRepair } from './frame-repair.js';
+import { OpenFrames } from './open-frames.js';
 import { readRepairHeader, REPAIR_HEADER_LENGTH } from './repair-packet.js';
 import {
   noCounts,
@@ -23,8 +25,7 @@ import { planRequest, roundsWithin } from './request-plan.js';
  * that a lost request or answer costs a round trip and nothing else.
  */
 export class ParityReceiver implements RepairReceiver {
-  /** Frames that are not decided, by timestamp. */
-  readonly #frames = new Map<number, FrameRepair>();
+  readonly #frames = new OpenFrames();
   readonly #cadence: Cadence;
   readonly #absent: AbsentFrames;
   readonly #reporter: RepairReporter;
@@ -33,10 +34,9 @@ export class ParityReceiver implements RepairReceiver {
   #newestSource: number | undefined;
   /** The packet with the highest sequence number. */
   #latest: { sequenceNumber: number; timestamp: number; last: boolean } | undefined;
-  /** How late packets come that are not lost. */
-  #tolerance = 0;
-  /** Of repair packets that wait for others. */
-  #symbolBytes = 0;
+  readonly #times: AskTimes;
+  /** When parity came last that nobody had asked for. */
+  #unaskedAt = -Infinity;
   /** Frames that only repair packets came of. */
   #unseen = 0;
   readonly #counts = noCounts();
@@ -44,10 +44,11 @@ export class ParityReceiver implements RepairReceiver {
   constructor(
     private readonly stream: RepairedStream,
     /** Whether it asks, or lives on what comes unasked. */
-    private readonly asks: boolean,
+    asks: boolean,
     /** Whether it tells the sender what gets lost. */
     reports: boolean,
   ) {
+    this.#times = new AskTimes(stream, asks);
     this.#cadence = new Cadence(stream.clockRate);
     this.#absent = new AbsentFrames(this.#cadence, stream.deadline);
     this.#reporter = new RepairReporter(stream, this.#cadence, reports);
@@ -55,16 +56,15 @@ export class ParityReceiver implements RepairReceiver {
 
   source({ sequenceNumber, timestamp, first, last, packet }: SourceArrival, now: Micros): void {
     this.#reporter.received(now);
-    let frame = this.#frames.get(timestamp);
+    let frame = this.#frames.find(timestamp);
     if (this.#newest === undefined || timestamp > this.#newest) {
       const latest = this.#latest;
       const follows = first && latest?.last === true && latest.sequenceNumber + 1 === sequenceNumber;
       this.#begin(timestamp, follows, now);
       if (follows) this.#absent.followed(sequenceNumber, timestamp);
-      else if (first) this.#lookForSkipped(timestamp, now);
+      else if (first) this.#lookForSkipped(sequenceNumber, timestamp, now);
     }
-    if (!this.#latest || sequenceNumber > this.#latest.sequenceNumber)
-      this.#latest = { sequenceNumber, timestamp, last };
+    this.#reach(sequenceNumber, timestamp, last);
     if (!frame) {
       this.#absent.found(timestamp, false);
       frame = this.#open(timestamp, micros(now + this.#cadence.span + this.stream.deadline), now);
@@ -72,18 +72,23 @@ export class ParityReceiver implements RepairReceiver {
     frame.source(sequenceNumber, packet, first, last);
     frame.lastAt = now;
     if (frame.overdue) {
-      // It was only late. Much later than usual is a stall, which no patience helps against.
-      const lateness = now - frame.due;
-      if (lateness < this.stream.deadline / 2)
-        this.#tolerance = micros(this.#tolerance + (lateness - this.#tolerance) / 4);
+      this.#times.late(now - frame.due);
       return;
     }
     if (timestamp !== this.#newest) return;
-    const expected = last ? now : Math.max(frame.firstAt + this.#cadence.span, now + PACKET_GAP);
-    this.#expectBy(frame, expected);
+    // Parity that comes unasked comes right behind the last packet.
+    const behind = now - this.#unaskedAt < UNASKED_LATELY ? PACKET_GAP : 0;
+    const expected = last
+      ? now + behind
+      : Math.max(frame.firstAt + this.#cadence.span + SPAN_SLACK, now + PACKET_GAP);
+    // A gap before the last packet is known to be one.
+    this.#expectBy(frame, expected, last ? this.#times.tolerance : this.#times.patience);
     // Its last packet comes no sooner.
     if (frame.deadline < now + this.stream.deadline) frame.deadline = micros(now + this.stream.deadline);
   }
+
+  /** Nothing is sent twice on request. */
+  duplicate(): void {}
 
   repair(packet: Uint8Array, header: RtpHeader, now: Micros): readonly Uint8Array[] {
     this.#counts.packets += 1;
@@ -95,24 +100,22 @@ export class ParityReceiver implements RepairReceiver {
     const timestamp = this.stream.unwrapTimestamp(header.timestamp);
     const first = this.stream.unwrapSequenceNumber(repair.firstSequenceNumber);
     if (this.#isAstray(timestamp, first) || this.stream.isDecided(timestamp)) return none;
-    let frame = this.#frames.get(timestamp);
+    let frame = this.#frames.find(timestamp);
     if (!frame) {
       const absent = this.#absent.found(timestamp, true);
-      const deadline = absent?.deadline ?? micros(now + this.stream.deadline);
-      frame = this.#open(timestamp, deadline, now);
-      frame.due = absent?.due ?? now;
-      frame.overdue = true;
-      frame.requests = absent?.asked ?? 0;
+      frame = this.#open(timestamp, absent?.deadline ?? micros(now + this.stream.deadline), now);
+      frame.wasAbsent(absent, now);
     }
     this.#learnOf(timestamp, first + repair.count - 1);
     const symbol = packet.subarray(header.payloadStart + REPAIR_HEADER_LENGTH, header.payloadEnd);
     frame.unanswered = 0;
+    if (repair.request === 0) this.#unaskedAt = now;
     let restored: readonly Uint8Array[] = none;
     const cost = packet.length + PACKET_COST;
-    const room = this.#symbolBytes + cost <= MAX_SYMBOL_BYTES;
+    const room = this.#frames.symbolBytes + cost <= MAX_SYMBOL_BYTES;
     if (room && frame.symbol(first, repair.count, repair.symbol, symbol, repair.request !== 0)) {
       frame.symbolBytes += cost;
-      this.#symbolBytes += cost;
+      this.#frames.symbolBytes += cost;
       const result = frame.restore(first, ssrc);
       if (result) {
         restored = result.packets;
@@ -123,24 +126,25 @@ export class ParityReceiver implements RepairReceiver {
     // What is still missing once all of an answer is here, is asked for at once.
     frame.copies = 0;
     const gap = repair.following === 0 ? 0 : PACKET_GAP + repair.following * PACING_GAP;
-    this.#askBy(frame, micros(now + gap + this.#tolerance), true);
+    this.#askBy(frame, micros(now + gap + this.#times.tolerance), true);
     return restored;
   }
 
   decided(timestamp: number, outcome: Outcome, now: Micros): void {
-    const frame = this.#frames.get(timestamp);
+    const frame = this.#frames.find(timestamp);
     if (!frame) return;
-    this.#forget(frame);
-    if (outcome === 'whole' && this.#latest && frame.highest > this.#latest.sequenceNumber)
-      this.#latest = { sequenceNumber: frame.highest, timestamp, last: true };
-    if (outcome === 'whole' && frame.requests === 0 && frame.received > 0 && frame.lastAt === now) {
+    this.#frames.remove(frame);
+    if (outcome === 'given-up') return;
+    const { behind, highest } = frame;
+    if (behind && highest + 1 < behind.sequenceNumber)
+      this.#absent.skipped(highest + 1, timestamp, behind, now, frame.deadline);
+    if (this.#latest && highest > this.#latest.sequenceNumber) this.#reach(highest, timestamp, true);
+    if (frame.requests === 0 && frame.received > 0 && frame.lastAt === now)
       this.#cadence.spanned(micros(now - frame.firstAt));
-    }
   }
 
   restart(): void {
     this.#frames.clear();
-    this.#symbolBytes = 0;
     this.#absent.restart();
     this.#cadence.restart();
     this.#reporter.restart();
@@ -155,25 +159,22 @@ export class ParityReceiver implements RepairReceiver {
 
   nextDeadline(): Micros | undefined {
     let earliest = this.#reporter.nextAt ?? (Infinity as Micros);
-    for (const { askAt } of this.#frames.values())
-      if (askAt !== undefined && askAt < earliest) earliest = askAt;
+    for (const { askAt } of this.#frames.all) if (askAt < earliest) earliest = askAt as Micros;
     for (const { askAt } of this.#absent.frames)
       if (askAt !== undefined && askAt < earliest) earliest = askAt;
-    if (this.#mayAsk) {
+    if (this.#times.mayAsk) {
       const absentAt = this.#absent.nextAt;
-      if (absentAt !== undefined && absentAt + this.#tolerance < earliest)
-        earliest = micros(absentAt + this.#tolerance);
+      if (absentAt !== undefined && absentAt + this.#times.patience < earliest)
+        earliest = micros(absentAt + this.#times.patience);
     }
     return earliest === Infinity ? undefined : earliest;
   }
 
   tick(now: Micros): void {
-    for (const frame of this.#frames.values()) {
-      if (frame.askAt !== undefined && frame.askAt <= now) this.#ask(frame, now);
-    }
+    for (const frame of this.#frames.all) if (frame.askAt <= now) this.#ask(frame, now);
     this.#absent.expire(now);
-    const absentAt = this.#mayAsk ? this.#absent.nextAt : undefined;
-    if (absentAt !== undefined && absentAt + this.#tolerance <= now)
+    const absentAt = this.#times.mayAsk ? this.#absent.nextAt : undefined;
+    if (absentAt !== undefined && absentAt + this.#times.patience <= now)
       this.#absent.expect(this.#latest!.sequenceNumber, this.#latest!.last, now);
     for (const frame of this.#absent.frames) {
       if (frame.askAt !== undefined && frame.askAt <= now) this.#askForAbsent(frame, now);
@@ -194,15 +195,18 @@ export class ParityReceiver implements RepairReceiver {
   #begin(timestamp: number, follows: boolean, now: Micros): void {
     this.#newest = timestamp;
     this.#newestSource = timestamp;
+    this.#times.begun(this.#reporter.lossless, this.#reporter.losses.share);
     this.#absent.begun(timestamp, now);
     this.#cadence.begun(timestamp, now, follows);
     this.#reporter.begun(timestamp, now);
-    for (const frame of this.#frames.values()) {
-      if (frame.timestamp < timestamp && !frame.overdue) this.#expectBy(frame, now);
+    const frames = this.#frames.all;
+    for (let index = frames.length - 1; index >= 0; index -= 1) {
+      const frame = frames[index]!;
+      if (frame.timestamp < timestamp && !frame.overdue) this.#expectBy(frame, now, this.#times.tolerance);
       // The stream decides on frames that it has packets of.
       if (frame.deadline <= now && frame.received === 0) {
         this.#unseen += 1;
-        this.#forget(frame);
+        this.#frames.remove(frame);
       }
     }
   }
@@ -221,62 +225,55 @@ export class ParityReceiver implements RepairReceiver {
     if (this.#newest === undefined || timestamp <= this.#newest) return;
     this.#newest = timestamp;
     this.#cadence.missed(timestamp);
-    this.#absent.passOver();
+    this.#absent.passOver(timestamp);
     if (!this.#latest || end > this.#latest.sequenceNumber)
       this.#latest = { sequenceNumber: end, timestamp, last: true };
   }
 
   /** One frame had ended, another begins: what was sent in between is lost, where nothing is known of it. */
-  #lookForSkipped(timestamp: number, now: Micros): void {
+  #lookForSkipped(sequenceNumber: number, timestamp: number, now: Micros): void {
     const latest = this.#latest;
     if (!latest?.last) return;
-    for (const known of this.#frames.keys()) if (known > latest.timestamp && known < timestamp) return;
-    this.#absent.skipped(latest.sequenceNumber + 1, latest.timestamp, timestamp, now);
+    for (const known of this.#frames.all)
+      if (known.timestamp > latest.timestamp && known.timestamp < timestamp) return;
+    this.#absent.skipped(latest.sequenceNumber + 1, latest.timestamp, { sequenceNumber, timestamp }, now);
   }
 
   #open(timestamp: number, deadline: Micros, now: Micros): FrameRepair {
     const frame = new FrameRepair(timestamp, now, deadline);
-    this.#frames.set(timestamp, frame);
-    if (this.#frames.size > MAX_FRAMES) this.#forget(this.#frames.values().next().value!);
+    this.#frames.add(frame);
     return frame;
   }
 
-  #forget(frame: FrameRepair): void {
-    this.#frames.delete(frame.timestamp);
-    this.#symbolBytes -= frame.symbolBytes;
+  /** Takes note of a packet, if its sequence number is the highest so far. */
+  #reach(sequenceNumber: number, timestamp: number, last: boolean): void {
+    const latest = this.#latest;
+    if (!latest) this.#latest = { sequenceNumber, timestamp, last };
+    else if (sequenceNumber > latest.sequenceNumber) {
+      latest.sequenceNumber = sequenceNumber;
+      latest.timestamp = timestamp;
+      latest.last = last;
+    }
   }
 
-  /** All of a frame should be here by an instant. */
-  #expectBy(frame: FrameRepair, due: number): void {
+  /** All of a frame should be here by an instant, and is asked for some time later. */
+  #expectBy(frame: FrameRepair, due: number, patience: number): void {
     frame.due = micros(due);
-    this.#askBy(frame, micros(due + this.#tolerance), false);
+    this.#askBy(frame, micros(due + patience), false);
   }
 
   #askBy(frame: FrameRepair, at: Micros, overdue: boolean): void {
-    if (!this.#mayAsk) return;
+    if (!this.#times.mayAsk) return;
     if (overdue) frame.overdue = true;
     frame.askAt = at;
   }
 
-  /** Whether there is time to ask at all. */
-  get #mayAsk(): boolean {
-    return this.asks && this.#roundTrip < this.stream.deadline;
-  }
-
-  get #roundTrip(): Micros {
-    return this.stream.roundTrip.shortest ?? micros(Math.min(UNKNOWN_ROUND_TRIP, this.stream.deadline / 3));
-  }
-
-  get #timeout(): Micros {
-    return this.stream.roundTrip.timeout ?? this.#roundTrip;
-  }
-
   #ask(frame: FrameRepair, now: Micros): void {
     frame.overdue = true;
-    frame.askAt = undefined;
+    frame.askAt = Infinity;
     const timeLeft = micros(frame.deadline - now);
     if (frame.copies === 0) {
-      const plan = planRequest(timeLeft, this.#roundTrip, this.#reporter.losses, frame.unanswered);
+      const plan = planRequest(timeLeft, this.#times.roundTrip, this.#reporter.losses, frame.unanswered);
       if (!plan) return;
       frame.copies = plan.copies;
       frame.spacing = plan.spacing;
@@ -286,29 +283,34 @@ export class ParityReceiver implements RepairReceiver {
     do {
       if (frame.requests >= MAX_REQUESTS) return;
       const { first, ...missing } = frame.missing(MAX_FEEDBACK_BITS);
-      const seen = frame.received > 0;
       this.#reporter.request(now, {
         ...missing,
         absent: false,
         inFull: frame.inFull,
         timeLeft,
-        sequenceNumber: wrap(seen ? first : (frame.lowestBlock ?? this.stream.highest()), 16),
+        sequenceNumber: wrap(first ?? frame.lowestBlock ?? this.stream.highest(), 16),
         blocks: frame.blocks,
       });
       frame.requests += 1;
       frame.copies -= 1;
     } while (frame.copies > 0 && frame.spacing === 0);
-    frame.askAt = micros(now + (frame.copies > 0 ? frame.spacing : this.#timeout + this.#tolerance));
+    // All the time that is left has to be gone through with as many requests as are left.
+    const pause = Math.max(
+      this.#times.timeout + this.#times.tolerance,
+      timeLeft / (MAX_REQUESTS + 1 - frame.requests),
+    );
+    frame.askAt = micros(now + (frame.copies > 0 ? frame.spacing : pause));
   }
 
   #askForAbsent(frame: AbsentFrame, now: Micros): void {
     frame.askAt = undefined;
     const timeLeft = micros(frame.deadline - now);
-    if (!this.#mayAsk || timeLeft < this.#roundTrip || frame.asked >= MAX_ABSENT_REQUESTS) return;
+    if (!this.#times.mayAsk || timeLeft < this.#times.roundTrip || frame.asked >= MAX_ABSENT_REQUESTS) return;
     this.#reporter.request(now, {
       absent: true,
       // Where there is time, one packet first: perhaps nothing was lost, or nothing gets through yet.
-      inFull: frame.overtaken || (this.#absent.mostlyLost && roundsWithin(timeLeft, this.#roundTrip) < 3),
+      inFull:
+        frame.overtaken || (this.#absent.mostlyLost && roundsWithin(timeLeft, this.#times.roundTrip) < 3),
       headMissing: false,
       tailMissing: false,
       timeLeft,
@@ -320,9 +322,12 @@ export class ParityReceiver implements RepairReceiver {
     frame.asked += 1;
     // Less and less often, unless it is losses that keep it away rather than a stall.
     const { mostlyLost } = this.#absent;
-    const late = mostlyLost && roundsWithin(timeLeft, this.#roundTrip) < 3;
+    const late = mostlyLost && roundsWithin(timeLeft, this.#times.roundTrip) < 3;
     const patience = mostlyLost ? 1 : Math.max(1, frame.asked / 2);
-    const pause = late ? Math.min(REPEAT, this.#timeout) : this.#timeout * patience;
+    const share = timeLeft / (MAX_ABSENT_REQUESTS + 1 - frame.asked);
+    const pause = late
+      ? Math.min(REPEAT, this.#times.timeout)
+      : Math.max(share, this.#times.timeout * patience);
     frame.askAt = micros(now + pause);
   }
 }
@@ -330,10 +335,10 @@ export class ParityReceiver implements RepairReceiver {
 const none: readonly Uint8Array[] = [];
 /** Between packets of a frame that are sent at once, and what pacing adds for each. */
 const PACKET_GAP = 300;
+/** A frame takes a little longer now and then; one that was asked for too early does not tell how long it takes. */
+const SPAN_SLACK = 500;
 const PACING_GAP = 40;
-const UNKNOWN_ROUND_TRIP = 10_000;
-/** As many as the stream keeps, and some of which only repair packets came. */
-const MAX_FRAMES = 72;
+const UNASKED_LATELY = 250_000;
 /** Of a repair packet to the newest source packet: seconds, and sequence numbers. */
 const MAX_AHEAD = 1;
 const MAX_PACKETS_AHEAD = 8192;

@@ -48,7 +48,9 @@ describe('the header of a repair packet', () => {
 
   it('goes there and back', () => {
     fc.assert(
-      fc.property(anyHeader, (header) => expect(read(written(header))).toEqual(header)),
+      fc.property(anyHeader, (header) => {
+        expect(read(written(header))).toEqual(header);
+      }),
       { numRuns: 300 },
     );
   });

@@ -61,6 +61,11 @@ export class RepairReporter {
     return this.#estimate.model;
   }
 
+  /** Whether nothing gets lost, for many packets. */
+  get lossless(): boolean {
+    return this.#estimate.lossless;
+  }
+
   /** When the next report may be due. */
   get nextAt(): Micros | undefined {
     return this.#reportAt;

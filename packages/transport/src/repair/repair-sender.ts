@@ -36,9 +36,16 @@ export class ParitySender implements RepairSender {
   sent(frame: SentFrame, { id, roundTrip, takesRepair }: RepairListener, now: Micros): readonly Uint8Array[] {
     const kept = this.#frames.add(frame, now);
     const listener = this.#listener(id, roundTrip);
-    listener.sent(kept.bytes, now);
+    listener.sent(kept.bytes + IP_UDP_HEADERS * frame.packets.length, now);
     if (!takesRepair) return none;
-    const wanted = kept.blocks.map(({ count }) => listener.initialParity(count, now));
+    const wanted: number[] = [];
+    let total = 0;
+    for (const { count } of kept.blocks) {
+      const parity = listener.initialParity(count, now);
+      wanted.push(parity);
+      total += parity;
+    }
+    if (total === 0) return none;
     const packets = this.#make(kept, id, listener, wanted, 0, now);
     listener.counts.parity += packets.length;
     return packets;
@@ -92,7 +99,7 @@ export class ParitySender implements RepairSender {
     const packets: Uint8Array[] = [];
     for (const sequenceNumber of lost) {
       const packet = this.#frames.packet(sequenceNumber);
-      if (packet && listener.take(1, packet.length) === 1) {
+      if (packet && listener.take(1, packet.length + IP_UDP_HEADERS) === 1) {
         packets.push(packet);
         listener.counts.bytes += packet.length;
       }
@@ -153,7 +160,7 @@ export class ParitySender implements RepairSender {
     const packets: Uint8Array[] = [];
     const total = wanted.reduce((sum, count) => sum + count, 0);
     if (total === 0) return packets;
-    let allowed = listener.take(total, kept.longestSymbol + RTP_HEADER_LENGTH + REPAIR_HEADER_LENGTH);
+    let allowed = listener.take(total, kept.longestSymbol + HEADERS);
     let following = allowed;
     const times = this.#timesOf(kept, id);
     wanted.forEach((count, block) => {
@@ -204,3 +211,7 @@ export class ParitySender implements RepairSender {
 const oldest = (sent: readonly Micros[]): number => sent.indexOf(Math.min(...sent) as Micros);
 
 const none: readonly Uint8Array[] = [];
+/** What the budget counts besides. */
+const IP_UDP_HEADERS = 28;
+/** Of a repair packet, before its symbol. */
+const HEADERS = IP_UDP_HEADERS + RTP_HEADER_LENGTH + REPAIR_HEADER_LENGTH;

@@ -85,6 +85,8 @@ export interface ReceivedRepairStatistics {
 export interface RepairReceiver {
   /** A source packet came, new and of a frame that is not decided. */
   source(arrival: SourceArrival, now: Micros): void;
+  /** A source packet came once more. */
+  duplicate(sequenceNumber: number): void;
   /**
    * A repair packet came.
    * @returns source packets that it restored
@@ -165,6 +167,7 @@ export const noRepair: Repair = {
   }),
   receiver: () => ({
     source: () => undefined,
+    duplicate: () => undefined,
     repair: () => none,
     decided: () => undefined,
     restart: () => undefined,

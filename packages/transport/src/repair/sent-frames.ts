@@ -8,25 +8,15 @@ import { symbolLength, writeSymbol } from './symbol.js';
 export class KeptFrame {
   readonly blocks: readonly BlockRange[];
   readonly bytes: number;
-  /** Bytes of its longest repair symbols. */
-  readonly longestSymbol: number;
   /** Repair symbols that were made so far, by block: the same for all listeners. */
-  readonly #symbols: Uint8Array[][];
-  readonly #lengths: number[];
+  readonly #symbols: Uint8Array[][] = [];
 
   constructor(
     readonly frame: SentFrame,
     readonly sentAt: Micros,
   ) {
+    // As little as can be: most frames are never asked for.
     this.blocks = partition(frame.packets.length);
-    this.#symbols = this.blocks.map(() => []);
-    this.#lengths = this.blocks.map(({ start, count }) => {
-      let longest = 0;
-      for (let index = start; index < start + count; index += 1)
-        longest = Math.max(longest, frame.packets[index]!.length);
-      return symbolLength(longest);
-    });
-    this.longestSymbol = Math.max(...this.#lengths);
     let bytes = 0;
     for (const packet of frame.packets) bytes += packet.length;
     this.bytes = bytes;
@@ -41,14 +31,19 @@ export class KeptFrame {
     return this.frame.sequenceNumber + this.frame.packets.length;
   }
 
+  /** Bytes of its longest repair symbols. */
+  get longestSymbol(): number {
+    return Math.max(...this.blocks.map((block) => this.#lengthOf(block)));
+  }
+
   /** Repair symbols of a block: each is made when it is first wanted. */
   symbols(block: number, from: number, count: number): Uint8Array[] {
-    const made = this.#symbols[block]!;
+    const made = (this.#symbols[block] ??= []);
     const { start, count: sources } = this.blocks[block]!;
     if (made.length < from + count) {
       const more = encodeRepair(
         sources,
-        this.#lengths[block]!,
+        this.#lengthOf(this.blocks[block]!),
         (index, into) => writeSymbol(this.frame.packets[start + index]!, into),
         made.length,
         from + count - made.length,
@@ -56,6 +51,13 @@ export class KeptFrame {
       made.push(...more);
     }
     return made.slice(from, from + count);
+  }
+
+  #lengthOf({ start, count }: BlockRange): number {
+    let longest = 0;
+    for (let index = start; index < start + count; index += 1)
+      longest = Math.max(longest, this.frame.packets[index]!.length);
+    return symbolLength(longest);
   }
 }
 
