@@ -53,3 +53,23 @@ describe('FrameAssembly', () => {
     expect(add(assembly, part(0, 0, 0))).toBe('duplicate');
   });
 });
+
+describe('a FrameAssembly that is cleared', () => {
+  it('takes the next frame as a new one does', () => {
+    const assembly = new FrameAssembly();
+    for (const offset of [20, 0, 10]) add(assembly, part(offset, 10, 30, 1));
+    expect(assembly.complete).toBe(true);
+    assembly.clear();
+    expect([assembly.complete, assembly.hasFirst, assembly.length, assembly.cost]).toEqual([
+      false,
+      false,
+      -1,
+      0,
+    ]);
+    expect(assembly.packets.every(({ length }) => length === 0)).toBe(true);
+    expect(add(assembly, part(10, 5, 15, 2))).toBeUndefined();
+    expect(add(assembly, part(0, 10, 15, 2))).toBeUndefined();
+    expect([assembly.complete, assembly.count]).toEqual([true, 2]);
+    expect(assembly.offsets.slice(0, assembly.count)).toEqual([0, 10]);
+  });
+});

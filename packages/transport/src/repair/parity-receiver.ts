@@ -35,8 +35,7 @@ export class ParityReceiver implements RepairReceiver {
   /** The packet with the highest sequence number. */
   #latest: { sequenceNumber: number; timestamp: number; last: boolean } | undefined;
   readonly #times: AskTimes;
-  /** When parity came last that nobody had asked for. */
-  #unaskedAt = -Infinity;
+  #unaskedAt = -Infinity; // When parity came last that nobody had asked for.
   /** Frames that only repair packets came of. */
   #unseen = 0;
   readonly #counts = noCounts();
@@ -87,8 +86,7 @@ export class ParityReceiver implements RepairReceiver {
     if (frame.deadline < now + this.stream.deadline) frame.deadline = micros(now + this.stream.deadline);
   }
 
-  /** Nothing is sent twice on request. */
-  duplicate(): void {}
+  duplicate(): void {} // Nothing is sent twice on request.
 
   repair(packet: Uint8Array, header: RtpHeader, now: Micros): readonly Uint8Array[] {
     this.#counts.packets += 1;
@@ -138,7 +136,7 @@ export class ParityReceiver implements RepairReceiver {
     const { behind, highest } = frame;
     if (behind && highest + 1 < behind.sequenceNumber)
       this.#absent.skipped(highest + 1, timestamp, behind, now, frame.deadline);
-    if (this.#latest && highest > this.#latest.sequenceNumber) this.#reach(highest, timestamp, true);
+    this.#reach(highest, timestamp, true);
     if (frame.requests === 0 && frame.received > 0 && frame.lastAt === now)
       this.#cadence.spanned(micros(now - frame.firstAt));
   }

@@ -20,6 +20,8 @@ export class ParitySender implements RepairSender {
   readonly #listeners = new Map<string, ListenerRepair>();
   /** By frame and listener. */
   readonly #sent = new WeakMap<KeptFrame, Map<string, SymbolTimes[]>>();
+  /** When packets were sent again as they were, by listener. */
+  readonly #resentAt = new WeakMap<Uint8Array, Map<string, Micros>>();
   /** Of the repair stream, which is one for all listeners. */
   readonly #ssrc: number;
   #sequenceNumber: number;
@@ -59,7 +61,7 @@ export class ParitySender implements RepairSender {
     const listener = this.#listener(id, roundTrip);
     if (packet.packetType === feedbackType.transportLayer) {
       const nack = packet.count === GENERIC_NACK ? readNack(packet.body) : undefined;
-      return nack ? this.#resend(nack.lost, listener) : none;
+      return nack ? this.#resend(nack.lost, id, listener, now) : none;
     }
     const feedback = takesRepair ? readFeedback(packet) : undefined;
     if (!feedback) return none;
@@ -94,11 +96,12 @@ export class ParitySender implements RepairSender {
   }
 
   /** The packets that a standard NACK (RFC 4585, section 6.2.1) names, as they were. */
-  #resend(lost: readonly number[], listener: ListenerRepair): Uint8Array[] {
+  #resend(lost: readonly number[], id: string, listener: ListenerRepair, now: Micros): Uint8Array[] {
     listener.counts.requests += 1;
     const packets: Uint8Array[] = [];
     for (const sequenceNumber of lost) {
       const packet = this.#frames.packet(sequenceNumber);
+      if (packet && this.#isUnderWay(packet, id, listener, now)) continue;
       if (packet && listener.take(1, packet.length + IP_UDP_HEADERS) === 1) {
         packets.push(packet);
         listener.counts.bytes += packet.length;
@@ -106,6 +109,16 @@ export class ParitySender implements RepairSender {
     }
     listener.counts.answers += packets.length;
     return packets;
+  }
+
+  /** Whether a packet was sent again just now, for a request like this one; notes that it is now. */
+  #isUnderWay(packet: Uint8Array, id: string, listener: ListenerRepair, now: Micros): boolean {
+    let times = this.#resentAt.get(packet);
+    if (!times) this.#resentAt.set(packet, (times = new Map<string, Micros>()));
+    // Half a round trip: requests that were held back together come together.
+    const underWay = now - (times.get(id) ?? -Infinity) < (now - listener.arrivedBefore(now)) / 2;
+    if (!underWay) times.set(id, now);
+    return underWay;
   }
 
   /** How many repair packets of each block answer a request. */
