@@ -4,9 +4,9 @@ import { simulatePair, type LinkOptions } from '../netsim/index.js';
 import { writeNack } from '../packet/feedback.js';
 import { parseRtp } from '../packet/rtp.js';
 import { serializeRtcp } from '../packet/rtcp.js';
-import { connect, genericFormat, isRtcp, l16Format, makePair, message } from '../testing/pair.js';
+import { connect, isRtcp, l16Format, makePair, message } from '../testing/pair.js';
 import { deadlineRepair } from '../repair/deadline-repair.js';
-import { frameData, repairedCall } from '../testing/repaired-call.js';
+import { frameData } from '../testing/repaired-call.js';
 import type { Address } from './types.js';
 
 describe('a standard NACK (RFC 4585, section 6.2.1)', () => {
@@ -159,13 +159,5 @@ describe('sound is repaired by NACKs', () => {
     expect(requests).toBeLessThan(60);
     call.run(seconds(60));
     expect(right.endpoint.statistics(call.clock.now()).incoming[0]!.requests).toBe(requests);
-  });
-});
-
-describe('a call of sound and pictures', () => {
-  it('keeps both under losses: each by its own way', () => {
-    const call = repairedCall({ link: { loss: 0.1 }, frames: 150, seed: 8 });
-    expect(call.missing).toEqual([]);
-    expect(genericFormat.format).toBe('generic');
   });
 });

@@ -36,7 +36,7 @@ export class AskTimes {
    * that nothing else tells of, waits for the next frame.
    */
   get patience(): number {
-    return this.tolerance;
+    if (!this.lossless) return this.tolerance;
     return Math.max(this.tolerance, this.stream.deadline - 2 * this.roundTrip - LAST_MOMENT);
   }
 
