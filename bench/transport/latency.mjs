@@ -36,9 +36,13 @@ export async function measureLatency({ quick, only, emit }) {
   for (const pair of pairs.values()) await pair.close();
 }
 
-/** First fast, so that code is compiled, then at the rate that is measured, for whoever learns the interval. */
+/**
+ * First fast, for V8 compiles what runs once a frame after some thousand calls, which a call makes in two minutes;
+ * then at the rate that is measured, for whoever learns the interval.
+ */
 async function warmUp(pair, bytes, quick) {
-  await pair.run({ frames: quick ? 150 : 500, fps: 300, bytes });
+  if (bytes === sizes[0]) await pair.run({ frames: quick ? 300 : 4000, fps: 500, bytes });
+  else await pair.run({ frames: quick ? 30 : 400, fps: 200, bytes });
   await pair.run({ frames: quick ? 5 : 30, fps, bytes });
 }
 

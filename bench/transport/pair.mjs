@@ -22,7 +22,7 @@ export async function openPair(name, more = {}) {
       const received = await receiver.ask('end');
       return { latencies: received.latencies, sendS: sent.cpuS, receiveS: received.cpuS };
     },
-    /** Sends evenly: how many frames went and came, packets lost, and how long it took. */
+    /** Sends evenly: how many frames went and came, packets lost, and how long they took to come. */
     async flood({ fps, seconds, bytes }) {
       await receiver.ask('begin', { bytes });
       const sent = await sender.ask('flood', { fps, seconds, bytes });

@@ -21,9 +21,13 @@ async function receive() {
   let latencies = [];
   let before = process.cpuUsage();
   let lostBefore = 0;
+  let [firstAt, lastAt] = [0, 0];
   const receiver = await subject.receive(settings, (frame) => {
     const ready = new DataView(frame.buffer, frame.byteOffset).getFloat64(0);
-    latencies.push((systemClock.now() - ready) / 1000);
+    const now = systemClock.now();
+    if (latencies.length === 0) firstAt = now;
+    lastAt = now;
+    latencies.push((now - ready) / 1000);
   });
   return {
     at: receiver.at,
@@ -34,8 +38,12 @@ async function receive() {
       latencies = [];
       before = process.cpuUsage();
     },
-    /** What came whole, and how many packets were lost; 0 where nobody counts them. */
-    got: async () => ({ frames: latencies.length, lost: ((await receiver.lost?.()) ?? 0) - lostBefore }),
+    /** What came whole, how long that took, and how many packets were lost; 0 where nobody counts them. */
+    got: async () => ({
+      frames: latencies.length,
+      seconds: (lastAt - firstAt) / 1e6,
+      lost: ((await receiver.lost?.()) ?? 0) - lostBefore,
+    }),
     end: () => ({ cpuS: cpuSince(before), latencies: latencies.map((value) => round(value, 4)) }),
     close: () => leave(receiver),
   };
@@ -75,7 +83,7 @@ async function send() {
         }
         await new Promise(setImmediate);
       }
-      return { sent, seconds: (performance.now() - start) / 1000 };
+      return { sent };
     },
     close: () => leave(sender),
   };
