@@ -235,7 +235,7 @@ export class Endpoint {
   /** Counts since the start. */
   statistics(now: Micros): TransportStatistics {
     const state = this.#state;
-    state.advance(now);
+    const at = state.advance(now);
     return {
       outgoing: [...state.outgoing.values()].map((stream) => ({
         stream: stream.id,
@@ -247,7 +247,7 @@ export class Endpoint {
           (destination) => destination.statistics(stream) ?? [],
         ),
       })),
-      incoming: state.incoming.map((stream) => stream.statistics()),
+      incoming: state.incoming.map((stream) => stream.statistics(at)),
       drops: state.drops.toRecord(),
     };
   }

@@ -115,11 +115,15 @@ export class FrameJoiner {
     this.#spare = assembly;
   }
 
-  /** When the next frame is given up; `Infinity` when none waits. */
+  /**
+   * When frames have to be given up if nothing came meanwhile; `Infinity` when none waits. Nobody is told of a frame
+   * that is given up, so this is later than its deadline: nearly always some packet comes first, and spares a timer.
+   */
   get dueBy(): number {
-    return this.#earliest;
+    return this.#earliest + UNHEARD_OF;
   }
 
+  /** Gives up frames whose deadline has passed. To be called before anything else of an input. */
   tick(now: Micros): void {
     if (this.#earliest > now) return;
     for (const frame of this.#pending.values()) if (frame.deadline <= now) this.#giveUp(frame);
@@ -212,3 +216,5 @@ const MAX_PENDING_BYTES = 48 * 1024 * 1024;
 /** Decided frames whose packets are still known to be late. */
 const MAX_DECIDED = 128;
 const MAX_SPARE_PACKETS = 1024;
+/** Microseconds that a frame beyond its deadline may stay while nothing comes. */
+const UNHEARD_OF = 1_000_000;

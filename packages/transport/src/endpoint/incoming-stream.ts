@@ -126,6 +126,7 @@ export class IncomingStream {
   /** Takes a packet of this stream's source, out of protection. */
   receive(packet: Uint8Array, header: RtpHeader, from: Address, now: Micros): void {
     const { drops } = this.surroundings;
+    this.#joiner.tick(now);
     const depacketizer = this.#depacketizers.get(header.payloadType);
     if (!depacketizer) return drops.count('unknown-payload-type');
     const problem = depacketizer.parse(packet, header, this.#read.fragment);
@@ -158,6 +159,7 @@ export class IncomingStream {
   /** Takes a repair packet of this stream's, out of protection. */
   receiveRepair(packet: Uint8Array, header: RtpHeader, now: Micros): void {
     this.lastHeard = now;
+    this.#joiner.tick(now);
     // Without a packet of the stream there is nothing to unwrap its numbers by.
     if (!this.#reception.started) return;
     for (const restored of this.#repair.repair(packet, header, now)) {
@@ -205,7 +207,8 @@ export class IncomingStream {
     return { ssrc: this.ssrc, ...this.#reception.report(), ...this.#senderClock.lastReport(now) };
   }
 
-  statistics(): IncomingStatistics {
+  statistics(now: Micros): IncomingStatistics {
+    this.#joiner.tick(now);
     return {
       peer: this.peer,
       stream: this.id,

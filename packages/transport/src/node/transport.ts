@@ -37,7 +37,9 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
   // Nothing is listened to before the transport is there: what comes earlier is passed over.
   const opened: { transport?: Transport } = {};
   const listener: DriverListener = {
-    frames: (frames) => frames.forEach((frame) => opened.transport?.emit('frame', frame)),
+    frames: (frames) => {
+      for (const frame of frames) opened.transport?.emit('frame', frame);
+    },
     event: (event) => opened.transport?.emit('event', event),
     error: (error) => {
       if ((opened.transport?.listenerCount('error') ?? 0) > 0) opened.transport?.emit('error', error);

@@ -36,18 +36,23 @@ describe('GroupPacer', () => {
     }
   });
 
-  it('needs two groups, so one timer, for a 40 kB frame', () => {
+  it('needs no timer for a 40 kB frame, and two groups, so one timer, for a 90 kB frame', () => {
     const run = new PacingRun();
     run.push('a', 'frame', frame40);
-    expect(run.left.length).toBe(28);
+    expect(run.left.length).toBe(frame40);
+    expect(run.pacer.nextDeadline()).toBeUndefined();
+
     run.advance(millis(33));
-    expect(new Set(run.left.map(({ at }) => at)).size).toBe(2);
-    expect(lastWait(run.left)).toBeLessThan(400);
+    run.push('a', 'frame', frame90);
+    expect(run.left.length).toBe(frame40 + 41);
+    run.advance(millis(33));
+    expect(new Set(run.left.map(({ at }) => at)).size).toBe(3);
+    expect(lastWait(run.left)).toBeLessThan(2000);
   });
 
   it('where timers tick at 15 ms lets out at a tick what has become due', () => {
     for (const [datagrams, ticks] of [
-      [frame40, 1],
+      [frame40, 0],
       [frame90, 1],
       [150, 3],
     ] as const) {
@@ -120,11 +125,11 @@ describe('GroupPacer', () => {
 
   it('sends reports before audio before frames before repair of one instant', () => {
     const run = new PacingRun();
-    run.push('a', 'frame', 40);
+    run.push('a', 'frame', 53);
     for (const priority of ['repair', 'audio', 'report'] as const) run.add('a', priority);
     run.drain();
     run.advance(millis(5));
-    const order = run.left.slice(28).map(({ datagram }) => datagram.priority);
+    const order = run.left.slice(41).map(({ datagram }) => datagram.priority);
     expect(order).toEqual(['report', 'audio', ...new Array<string>(12).fill('frame'), 'repair']);
   });
 

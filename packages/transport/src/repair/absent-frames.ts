@@ -91,6 +91,7 @@ export class AbsentFrames {
   /** The first packet of a frame came that is newer than all before. */
   begun(timestamp: number, now: Micros): void {
     this.passOver(timestamp);
+    if (this.frames.length === 0) return;
     this.found(timestamp, false);
     for (const frame of this.frames) {
       if (frame.overtaken || frame.timestamp > timestamp) continue;

@@ -10,7 +10,9 @@ export interface ExpectedFrame {
 
 /** When frames come: learnt from those that came, for those that do not. */
 export class Cadence {
-  #last: { timestamp: number; at: Micros } | undefined;
+  /** Of the latest frame: timestamp, NaN while there is none, and when its first packet came. */
+  #lastTimestamp = NaN;
+  #lastAt = 0 as Micros;
   /** RTP ticks between frames. */
   #interval: number | undefined;
   /** How far arrivals stray from it, microseconds. */
@@ -29,14 +31,15 @@ export class Cadence {
    * @param follows whether no frame can have been sent between it and the one before
    */
   begun(timestamp: number, at: Micros, follows: boolean): void {
-    const last = this.#last;
+    const ticks = timestamp - this.#lastTimestamp;
+    const since = at - this.#lastAt;
     this.changes += 1;
-    this.#last = { timestamp, at };
-    if (!last) return;
-    const ticks = timestamp - last.timestamp;
+    this.#lastTimestamp = timestamp;
+    this.#lastAt = at;
+    if (Number.isNaN(ticks)) return;
     const interval = durationOf(ticks, this.clockRate);
     if (interval > MAX_INTERVAL) return void (this.#interval = undefined);
-    this.#deviation += (Math.abs(at - last.at - interval) - this.#deviation) / 8;
+    this.#deviation += (Math.abs(since - interval) - this.#deviation) / 8;
     const before = this.#interval ?? ticks;
     // Frames that were lost in between count as many.
     const frames = follows ? 1 : Math.max(1, Math.round(ticks / before));
@@ -50,12 +53,12 @@ export class Cadence {
 
   /** A frame, newer than all before, is known of, but its packets got lost. */
   missed(timestamp: number): void {
-    if (!this.#last || timestamp <= this.#last.timestamp) return;
-    const ticks = timestamp - this.#last.timestamp;
+    const ticks = timestamp - this.#lastTimestamp;
+    if (!(ticks > 0)) return;
     // Learnt while frames got lost: they come more often.
     if (this.#interval !== undefined && ticks < 0.7 * this.#interval) this.#interval = ticks;
-    const at = this.#last.at + durationOf(timestamp - this.#last.timestamp, this.clockRate);
-    this.#last = { timestamp, at: micros(at) };
+    this.#lastTimestamp = timestamp;
+    this.#lastAt = micros(this.#lastAt + durationOf(ticks, this.clockRate));
     this.changes += 1;
   }
 
@@ -79,17 +82,17 @@ export class Cadence {
   /** A frame after the latest one: the next for 0. */
   expected(passed: number): ExpectedFrame | undefined {
     const { interval } = this;
-    if (!this.#last || interval === undefined) return undefined;
+    if (Number.isNaN(this.#lastTimestamp) || interval === undefined) return undefined;
     const ticks = (passed + 1) * interval;
     return {
-      timestamp: this.#last.timestamp + ticks,
-      at: micros(this.#last.at + durationOf(ticks, this.clockRate) + Math.max(MIN_SLACK, 3 * this.#strays)),
+      timestamp: this.#lastTimestamp + ticks,
+      at: micros(this.#lastAt + durationOf(ticks, this.clockRate) + Math.max(MIN_SLACK, 3 * this.#strays)),
     };
   }
 
   restart(): void {
     this.changes += 1;
-    this.#last = undefined;
+    this.#lastTimestamp = NaN;
     this.#interval = undefined;
     this.#deviation = 0;
     this.#irregularity = 0;

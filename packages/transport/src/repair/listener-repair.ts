@@ -109,7 +109,7 @@ export class ListenerRepair {
 
   /** How often one could ask and be answered within a time. */
   #roundsWithin(time: Micros): number {
-    const roundTrip = this.roundTrip.shortest ?? UNKNOWN_ROUND_TRIP;
+    const roundTrip = this.roundTrip.usual ?? UNKNOWN_ROUND_TRIP;
     if (time < roundTrip + ANSWERING) return 0;
     return Math.floor((time - ANSWERING) / (roundTrip + ANSWERING));
   }

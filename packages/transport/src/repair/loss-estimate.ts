@@ -35,10 +35,15 @@ export class LossEstimate {
     this.#inRun = false;
   }
 
+  /** Share of packets that get lost: 0 to 1. */
+  get share(): number {
+    return this.#lost < 1e-6 ? 0 : this.#lost / this.#expected;
+  }
+
   get model(): LossModel {
     if (this.#lost < 1e-6) return { share: 0, burst: 1 };
     return {
-      share: this.#lost / this.#expected,
+      share: this.share,
       burst: Math.max(1, this.#lost / Math.max(this.#runs, 1e-9)),
     };
   }

@@ -39,6 +39,8 @@ export class NackReceiver implements RepairReceiver {
   #tolerance = 0;
   /** Highest sequence number that was expected before anything of it, or behind it, came. */
   #expected = -Infinity;
+  /** Packets that came since one was missing. */
+  #inOrder = 0;
   readonly #counts = noCounts();
   readonly span = 0 as Micros;
 
@@ -64,6 +66,7 @@ export class NackReceiver implements RepairReceiver {
     const before = this.#highest;
     if (before && sequenceNumber <= before.sequenceNumber) return;
     this.#highest = { sequenceNumber, timestamp, at: now };
+    this.#inOrder += 1;
     if (!before) return;
     const gap = sequenceNumber - before.sequenceNumber;
     if (this.stream.single && timestamp > before.timestamp) {
@@ -141,6 +144,7 @@ export class NackReceiver implements RepairReceiver {
 
   #miss(sequenceNumber: number, before: number, due: Micros, askAt: Micros, expectedAt: Micros): void {
     const deadline = micros(expectedAt + this.stream.deadline);
+    this.#inOrder = 0;
     this.#missing.set(sequenceNumber, { before, due, askAt, deadline, askedAt: undefined });
     if (this.#missing.size > MAX_MISSING) this.#missing.delete(this.#missing.keys().next().value!);
   }
@@ -163,11 +167,21 @@ export class NackReceiver implements RepairReceiver {
 
   /** When the packet after all that were seen is overdue; undefined when nobody can tell. */
   get #aheadAt(): Micros | undefined {
-    if (!this.#highest || this.#interval === undefined) return undefined;
+    if (!this.#highest || this.#interval === undefined || this.#nextTells) return undefined;
     const ahead = this.#nextAhead - this.#highest.sequenceNumber;
     if (ahead > MAX_AHEAD) return undefined;
     const overdueAt = this.#pattern.overdueAt(this.#highest.timestamp + ahead * this.#interval);
     return overdueAt === undefined ? undefined : micros(overdueAt + MIN_SLACK);
+  }
+
+  /**
+   * Whether nothing gets lost, and if something did the next packet would come early enough to tell: then no timer,
+   * which costs as much as ten packets, looks out for each.
+   */
+  get #nextTells(): boolean {
+    if (this.#inOrder < LOSSLESS) return false;
+    const next = 2 * durationOf(this.#interval!, this.stream.clockRate);
+    return next + this.#tolerance + 2 * this.#timeout <= this.stream.deadline;
   }
 
   get #timeout(): Micros {
@@ -181,6 +195,8 @@ const MAX_INTERVAL = 100_000;
 const MIN_SLACK = 1000;
 /** From packet to packet: half of it in some seconds of sound. */
 const PATIENCE_KEPT = 0.998;
+/** Packets without a loss: ten seconds of sound. */
+const LOSSLESS = 1000;
 const UNKNOWN_TIMEOUT = 10_000 as Micros;
 /** Packets that may fail to come, one after the other, before no more are asked for: the stream paused. */
 const MAX_AHEAD = 3;

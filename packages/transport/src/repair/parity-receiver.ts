@@ -1,4 +1,4 @@
-import { micros, wrap, type Micros } from '@hellohaybye/core';
+import { durationOf, micros, wrap, type Micros } from '@hellohaybye/core';
 import type { RtpHeader } from '../packet/rtp.js';
 import { PACKET_COST } from '../payload/frame-assembly.js';
 import { AbsentFrames, type AbsentFrame } from './absent-frames.js';
@@ -81,7 +81,9 @@ export class ParityReceiver implements RepairReceiver {
       ? now + behind
       : Math.max(frame.firstAt + this.#cadence.span + SPAN_SLACK, now + PACKET_GAP);
     // A gap before the last packet is known to be one.
-    this.#expectBy(frame, expected, last ? this.#times.tolerance : this.#times.patience);
+    if (last) this.#expectBy(frame, expected, this.#times.tolerance);
+    else if (this.#times.nextTells) frame.due = micros(expected);
+    else this.#expectBy(frame, expected, this.#times.patience);
     // Its last packet comes no sooner.
     if (frame.deadline < now + this.stream.deadline) frame.deadline = micros(now + this.stream.deadline);
   }
@@ -156,28 +158,24 @@ export class ParityReceiver implements RepairReceiver {
   }
 
   nextDeadline(): Micros | undefined {
-    let earliest = this.#reporter.nextAt ?? (Infinity as Micros);
+    let earliest = Infinity as Micros;
     for (const { askAt } of this.#frames.all) if (askAt < earliest) earliest = askAt as Micros;
     for (const { askAt } of this.#absent.frames)
       if (askAt !== undefined && askAt < earliest) earliest = askAt;
-    if (this.#times.mayAsk) {
-      const absentAt = this.#absent.nextAt;
-      if (absentAt !== undefined && absentAt + this.#times.patience < earliest)
-        earliest = micros(absentAt + this.#times.patience);
-    }
+    const absentAt = this.#absentAt;
+    if (absentAt !== undefined && absentAt < earliest) earliest = absentAt;
     return earliest === Infinity ? undefined : earliest;
   }
 
   tick(now: Micros): void {
     for (const frame of this.#frames.all) if (frame.askAt <= now) this.#ask(frame, now);
     this.#absent.expire(now);
-    const absentAt = this.#times.mayAsk ? this.#absent.nextAt : undefined;
-    if (absentAt !== undefined && absentAt + this.#times.patience <= now)
+    const absentAt = this.#absentAt;
+    if (absentAt !== undefined && absentAt <= now)
       this.#absent.expect(this.#latest!.sequenceNumber, this.#latest!.last, now);
     for (const frame of this.#absent.frames) {
       if (frame.askAt !== undefined && frame.askAt <= now) this.#askForAbsent(frame, now);
     }
-    this.#reporter.tick(now);
   }
 
   statistics(): ReceivedRepairStatistics {
@@ -189,14 +187,23 @@ export class ParityReceiver implements RepairReceiver {
     };
   }
 
+  /** When a frame of which nothing came is asked for, unless what follows comes first. */
+  get #absentAt(): Micros | undefined {
+    if (!this.#times.mayAsk || this.#times.nextTells) return undefined;
+    const { nextAt } = this.#absent;
+    return nextAt === undefined ? undefined : micros(nextAt + this.#times.patience);
+  }
+
   /** A frame newer than all before begins: what came before it is overdue. */
   #begin(timestamp: number, follows: boolean, now: Micros): void {
     this.#newest = timestamp;
     this.#newestSource = timestamp;
-    this.#times.begun(this.#reporter.lossless, this.#reporter.losses.share);
     this.#absent.begun(timestamp, now);
     this.#cadence.begun(timestamp, now, follows);
     this.#reporter.begun(timestamp, now);
+    const { interval, span } = this.#cadence;
+    const next = interval === undefined ? undefined : durationOf(interval, this.stream.clockRate) + span;
+    this.#times.begun(this.#reporter.lossless, this.#reporter.lossShare, next);
     const frames = this.#frames.all;
     for (let index = frames.length - 1; index >= 0; index -= 1) {
       const frame = frames[index]!;
@@ -271,7 +278,8 @@ export class ParityReceiver implements RepairReceiver {
     frame.askAt = Infinity;
     const timeLeft = micros(frame.deadline - now);
     if (frame.copies === 0) {
-      const plan = planRequest(timeLeft, this.#times.roundTrip, this.#reporter.losses, frame.unanswered);
+      const { roundTrip, usualRoundTrip } = this.#times;
+      const plan = planRequest(timeLeft, roundTrip, this.#reporter.losses, frame.unanswered, usualRoundTrip);
       if (!plan) return;
       frame.copies = plan.copies;
       frame.spacing = plan.spacing;
@@ -308,7 +316,7 @@ export class ParityReceiver implements RepairReceiver {
       absent: true,
       // Where there is time, one packet first: perhaps nothing was lost, or nothing gets through yet.
       inFull:
-        frame.overtaken || (this.#absent.mostlyLost && roundsWithin(timeLeft, this.#times.roundTrip) < 3),
+        frame.overtaken || (this.#absent.mostlyLost && roundsWithin(timeLeft, this.#times.usualRoundTrip) < 3),
       headMissing: false,
       tailMissing: false,
       timeLeft,
@@ -320,7 +328,7 @@ export class ParityReceiver implements RepairReceiver {
     frame.asked += 1;
     // Less and less often, unless it is losses that keep it away rather than a stall.
     const { mostlyLost } = this.#absent;
-    const late = mostlyLost && roundsWithin(timeLeft, this.#times.roundTrip) < 3;
+    const late = mostlyLost && roundsWithin(timeLeft, this.#times.usualRoundTrip) < 3;
     const patience = mostlyLost ? 1 : Math.max(1, frame.asked / 2);
     const share = timeLeft / (MAX_ABSENT_REQUESTS + 1 - frame.asked);
     const pause = late

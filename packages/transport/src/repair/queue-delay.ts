@@ -9,7 +9,9 @@ export class QueueDelay {
   #shortest = Infinity;
   #shortestBefore = Infinity;
   #periodEnd: Micros | undefined;
-  readonly #recent: number[] = [];
+  /** Of the last frames, in any order, and how many there were. */
+  readonly #recent: number[] = new Array<number>(RECENT_FRAMES).fill(0);
+  #frames = 0;
 
   constructor(private readonly clockRate: number) {}
 
@@ -21,20 +23,20 @@ export class QueueDelay {
       this.#shortest = Infinity;
       this.#periodEnd = micros(at + PERIOD);
     }
-    this.#shortest = Math.min(this.#shortest, travel);
-    this.#recent.push(travel);
-    if (this.#recent.length > RECENT_FRAMES) this.#recent.shift();
+    if (travel < this.#shortest) this.#shortest = travel;
+    this.#recent[this.#frames % RECENT_FRAMES] = travel;
+    this.#frames += 1;
   }
 
   get standing(): Micros {
-    if (this.#recent.length < RECENT_FRAMES) return micros(0);
+    if (this.#frames < RECENT_FRAMES) return micros(0);
     return micros(Math.min(...this.#recent) - Math.min(this.#shortest, this.#shortestBefore));
   }
 
   restart(): void {
     this.#shortest = Infinity;
     this.#shortestBefore = Infinity;
-    this.#recent.length = 0;
+    this.#frames = 0;
   }
 }
 

@@ -49,11 +49,17 @@ export class RepairReporter {
   /** The first packet of a frame came. */
   begun(timestamp: number, now: Micros): void {
     this.#queue.begun(timestamp, now);
+    this.#report(now);
   }
 
   restart(): void {
     this.#estimate.restart();
     this.#queue.restart();
+  }
+
+  /** Share of packets that get lost lately: 0 to 1. */
+  get lossShare(): number {
+    return this.#estimate.share;
   }
 
   /** How packets get lost lately. */
@@ -66,13 +72,8 @@ export class RepairReporter {
     return this.#estimate.lossless;
   }
 
-  /** When the next report may be due. */
-  get nextAt(): Micros | undefined {
-    return this.#reportAt;
-  }
-
-  /** Reports losses where they changed and no request told of it. */
-  tick(now: Micros): void {
+  /** Reports losses where they changed and no request told of it. Frames come often enough to need no timer. */
+  #report(now: Micros): void {
     if (this.#reportAt === undefined || this.#reportAt > now) return;
     this.#reportAt = this.#nextReport(now);
     const { share } = this.losses;
@@ -135,7 +136,7 @@ const reportOnly: RequestedState = {
   blocks: [],
 };
 
-const FIRST_REPORT = 40_000;
+const FIRST_REPORT = 30_000;
 /** In the first second little is known, and much may change. */
 const EARLY = 1_000_000;
 const EARLY_REPORTS = 100_000;

@@ -21,7 +21,9 @@ export const roundsWithin = (time: Micros, roundTrip: Micros): number =>
 /**
  * Plans a round of requests.
  * @param timeLeft until the frame is of no use
+ * @param roundTrip the least that asking and being answered takes
  * @param unanswered rounds before this one that nothing came back for
+ * @param usual what it takes as a rule: so many rounds are counted on
  * @returns undefined when no answer can come in time
  */
 export function planRequest(
@@ -29,9 +31,10 @@ export function planRequest(
   roundTrip: Micros,
   { share, burst }: LossModel,
   unanswered: number,
+  usual = roundTrip,
 ): RequestPlan | undefined {
   if (timeLeft < roundTrip) return undefined;
-  const rounds = roundsWithin(timeLeft, roundTrip);
+  const rounds = Math.max(1, roundsWithin(timeLeft, usual));
   if (burst >= LASTING_BURST) return planAgainstTime(timeLeft, roundTrip, rounds, unanswered);
   const risk = rounds >= 3 ? 0.35 : rounds === 2 ? 0.01 : 0.006 * share * burst;
   const stay = Math.max(share, 1 - 1 / burst);

@@ -48,6 +48,11 @@ export class RoundTrip {
     return least === Infinity ? undefined : micros(least);
   }
 
+  /** What most answers take no longer than, where machines are busy; undefined before the first measurement. */
+  get usual(): Micros | undefined {
+    return this.#smoothed === undefined ? undefined : micros(this.#smoothed + this.#variation);
+  }
+
   /** How long an answer may take before it counts as lost; undefined before the first measurement. */
   get timeout(): Micros | undefined {
     if (this.#smoothed === undefined) return undefined;
