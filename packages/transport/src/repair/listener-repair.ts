@@ -62,8 +62,10 @@ export class ListenerRepair {
     const rounds = this.#deadline === undefined ? 0 : this.#roundsWithin(micros(this.#deadline - FRAME_SPAN));
     if (this.#queues || rounds > 1 || (share === 0 && !cold)) return 0;
     const most = Math.min(count, 254 - count);
-    // With time for one answer, what gets lost on average goes along: fewer answers then need a margin.
-    if (rounds === 1) return this.#whole((EXPECTED_LOSS * share * count) / this.#burst ** 2, most);
+    // With time for one answer, what gets lost on average goes along: fewer answers then need a margin. Where losses
+    // come in bursts most frames lose nothing, and the bytes are better spent on those that do.
+    if (rounds === 1)
+      return this.#burst < 2 ? this.#whole((EXPECTED_LOSS * share * count) / this.#burst ** 2, most) : 0;
     const model = { share, burst: this.#burst };
     const margin = marginFor(count, model, acceptedRisk(model), most);
     if (!cold) return this.#whole(margin, most);
@@ -104,7 +106,7 @@ export class ListenerRepair {
 
   /** Before this instant what was sent has arrived, or is lost. */
   arrivedBefore(now: Micros): Micros {
-    return micros(now - (this.roundTrip.smoothed ?? UNKNOWN_ROUND_TRIP));
+    return micros(now - (this.roundTrip.shortest ?? UNKNOWN_ROUND_TRIP));
   }
 
   /** How often one could ask and be answered within a time. */
@@ -134,7 +136,7 @@ const count = (missing: number): number => 8 + 3 * missing;
  * The share of frames that the last chance to repair them may leave broken: the more gets lost, and the more
  * of it at once, the more each further nine costs.
  */
-const acceptedRisk = ({ share, burst }: LossModel): number => Math.max(1e-4, 0.06 * share ** 1.4 * burst);
+const acceptedRisk = ({ share, burst }: LossModel): number => Math.max(1e-4, 0.038 * share ** 1.2 * burst);
 
 /** Until a round trip was measured. */
 const UNKNOWN_ROUND_TRIP = 50_000 as Micros;

@@ -158,7 +158,7 @@ export class ParityReceiver implements RepairReceiver {
   }
 
   nextDeadline(): Micros | undefined {
-    let earliest = Infinity as Micros;
+    let earliest = this.#reporter.nextAt ?? (Infinity as Micros);
     for (const { askAt } of this.#frames.all) if (askAt < earliest) earliest = askAt as Micros;
     for (const { askAt } of this.#absent.frames)
       if (askAt !== undefined && askAt < earliest) earliest = askAt;
@@ -176,6 +176,7 @@ export class ParityReceiver implements RepairReceiver {
     for (const frame of this.#absent.frames) {
       if (frame.askAt !== undefined && frame.askAt <= now) this.#askForAbsent(frame, now);
     }
+    this.#reporter.tick(now);
   }
 
   statistics(): ReceivedRepairStatistics {

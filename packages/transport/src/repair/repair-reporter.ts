@@ -26,6 +26,7 @@ export class RepairReporter {
   #number = 0;
   #firstAt: Micros | undefined;
   #reportAt: Micros | undefined;
+  #isEarly = true;
   /** The share of losses that was told last; -1 for none. */
   #told = -1;
 
@@ -49,7 +50,7 @@ export class RepairReporter {
   /** The first packet of a frame came. */
   begun(timestamp: number, now: Micros): void {
     this.#queue.begun(timestamp, now);
-    this.#report(now);
+    this.tick(now);
   }
 
   restart(): void {
@@ -72,8 +73,13 @@ export class RepairReporter {
     return this.#estimate.lossless;
   }
 
-  /** Reports losses where they changed and no request told of it. Frames come often enough to need no timer. */
-  #report(now: Micros): void {
+  /** When the next report may be due. Where nothing gets lost it goes with a frame, and needs no timer. */
+  get nextAt(): Micros | undefined {
+    return this.#isEarly || this.lossShare > 0 ? this.#reportAt : undefined;
+  }
+
+  /** Reports losses where they changed and no request told of it. */
+  tick(now: Micros): void {
     if (this.#reportAt === undefined || this.#reportAt > now) return;
     this.#reportAt = this.#nextReport(now);
     const { share } = this.losses;
@@ -120,8 +126,8 @@ export class RepairReporter {
   }
 
   #nextReport(now: Micros): Micros {
-    const early = this.#firstAt === undefined || now - this.#firstAt < EARLY;
-    return micros(now + (early ? EARLY_REPORTS : REPORTS));
+    this.#isEarly = this.#firstAt === undefined || now - this.#firstAt < EARLY;
+    return micros(now + (this.#isEarly ? EARLY_REPORTS : REPORTS));
   }
 }
 
@@ -136,7 +142,7 @@ const reportOnly: RequestedState = {
   blocks: [],
 };
 
-const FIRST_REPORT = 30_000;
+const FIRST_REPORT = 40_000;
 /** In the first second little is known, and much may change. */
 const EARLY = 1_000_000;
 const EARLY_REPORTS = 100_000;

@@ -135,17 +135,19 @@ export class ParitySender implements RepairSender {
     const first = wrap(feedback.sequenceNumber - kept.sequenceNumber, 16);
     const times = this.#sent.get(kept)?.get(id);
     return kept.blocks.map(({ start, count }, block) => {
+      const wrapped = wrap(kept.sequenceNumber + start, 16);
+      const state = feedback.blocks.find(({ firstSequenceNumber }) => firstSequenceNumber === wrapped);
+      // Repair packets leave after what they repair: who has some waits for no source packet any more.
+      const tailLost = feedback.tailMissing && (state !== undefined || !late);
       let missing = 0;
       for (let index = start; index < start + count; index += 1) {
         const bit = index - first;
         if (feedback.absent) missing += late ? 0 : 1;
         else if (bit < 0) missing += feedback.headMissing ? 1 : 0;
-        else if (bit >= feedback.received.length) missing += feedback.tailMissing && !late ? 1 : 0;
+        else if (bit >= feedback.received.length) missing += tailLost ? 1 : 0;
         else if (!feedback.received[bit]) missing += 1;
       }
       if (missing === 0) return 0;
-      const wrapped = wrap(kept.sequenceNumber + start, 16);
-      const state = feedback.blocks.find(({ firstSequenceNumber }) => firstSequenceNumber === wrapped);
       missing -= state?.received ?? 0;
       const sent = times?.[block] ?? [];
       let lostAnswers = 0;

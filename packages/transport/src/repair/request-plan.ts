@@ -62,5 +62,5 @@ function planAgainstTime(
 
 /** What asking and answering take beside the network. */
 const ANSWERING = 1000;
-const MAX_COPIES = 16;
+const MAX_COPIES = 24;
 const MAX_SPACING = 1250;
