@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { result } from './lib.mjs';
 import { measureHeap } from './transport/heap.mjs';
+import { measureHostile } from './transport/hostile.mjs';
 import { measureLatency } from './transport/latency.mjs';
 import { measureRate } from './transport/rate.mjs';
 import { measureStreams } from './transport/streams.mjs';
@@ -15,6 +16,7 @@ const parts = {
   rate: measureRate,
   streams: measureStreams,
   heap: measureHeap,
+  hostile: measureHostile,
   'reed-solomon': measureReedSolomon,
 };
 

@@ -15,6 +15,10 @@ export async function openPair(name, more = {}) {
   const sender = await Peer.start('send', { ...settings, at: receiver.at });
   if (sender.at !== undefined) await receiver.ask('answered', { answer: sender.at });
   return {
+    /** Where it receives. */
+    port: receiver.at?.[0],
+    /** What the receiver threw away since the start, by reason. */
+    drops: () => receiver.ask('drops'),
     /** Sends frames at a steady rate: latencies in ms of those that came, and CPU seconds of both ends. */
     async run({ frames, fps, bytes }) {
       await receiver.ask('begin', { bytes });

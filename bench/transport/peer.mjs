@@ -45,6 +45,7 @@ async function receive() {
       lost: ((await receiver.lost?.()) ?? 0) - lostBefore,
     }),
     end: () => ({ cpuS: cpuSince(before), latencies: latencies.map((value) => round(value, 4)) }),
+    drops: () => receiver.drops(),
     close: () => leave(receiver),
   };
 }

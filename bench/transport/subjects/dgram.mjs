@@ -7,20 +7,26 @@ import { once } from 'node:events';
 /** What ours has room for, less its headers. */
 const payload = 1160;
 
-export async function receive({ bytes, streams = 1, listeners = 1 }, whole) {
-  const sockets = await Promise.all(Array.from({ length: streams * listeners }, () => listen(whole)));
+export async function receive({ streams = 1, listeners = 1, strangers }, whole) {
+  const sockets = await Promise.all(
+    Array.from({ length: streams * listeners }, () => listen(whole, strangers)),
+  );
   return {
     at: sockets.map(({ socket }) => socket.address().port),
     expect: (length) => sockets.forEach(({ expect }) => expect(length)),
+    drops: () => ({ 'no-offset': sockets.reduce((sum, { dropped }) => sum + dropped(), 0) }),
     close: () => sockets.forEach(({ socket }) => socket.close()),
   };
 }
 
-async function listen(whole) {
+/** @param strangers whether packets come that are none of the frame's: those do not begin with an offset within it */
+async function listen(whole, strangers = false) {
   const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
   let frame = new Uint8Array(0);
   let got = 0;
+  let dropped = 0;
   socket.on('message', (packet) => {
+    if (strangers && packet[0] !== 0) return void (dropped += 1);
     frame.set(packet.subarray(4), packet.readUInt32BE(0));
     got += packet.length - 4;
     if (got < frame.length) return;
@@ -34,7 +40,7 @@ async function listen(whole) {
     frame = new Uint8Array(length);
     got = 0;
   };
-  return { socket, expect };
+  return { socket, expect, dropped: () => dropped };
 }
 
 export async function send({ at, listeners = 1 }) {

@@ -24,6 +24,7 @@ export async function receive({ worker, pacing, streams = 1, listeners = 1 }, wh
       const all = await Promise.all(transports.map((transport) => transport.statistics()));
       return all.flatMap(({ incoming }) => incoming).reduce((sum, stream) => sum + stream.lost, 0);
     },
+    drops: async () => (await transports[0].statistics()).drops,
     /** So that senders learn what arrives, as in a call: reports go to whoever is a destination. */
     answered(port) {
       for (const transport of transports) addDestination(transport, 'sender', port);

@@ -9,7 +9,8 @@ import { describeCname } from './source-description.js';
 
 // Packets that other implementations test themselves with: bytes, and what those expect of them. From pion/rtcp
 // (MIT; *_test.go), aiortc (BSD-3-Clause; tests/rtcp_*.bin and test_rtp.py), versatica/rtp.js (ISC;
-// src/test/packets/RTCP) and shinyoshiaki/werift-webrtc (MIT; packages/rtp/tests/rtcp). Lengths that are wrong
+// src/test/packets/RTCP), shinyoshiaki/werift-webrtc (MIT; packages/rtp/tests/rtcp) and libwebrtc (BSD-3-Clause;
+// modules/rtp_rtcp/source/rtcp_packet). Lengths that are wrong
 // there because the test reads no header are put right; some compound packets are parts of longer ones.
 
 const block = (fields: Partial<ReportBlock> & { ssrc: number }): ReportBlock => ({
@@ -270,6 +271,12 @@ const nacks: [string, string, number[]][] = [
     '81cd0005 00000001 1134c6e1 b71e0001 09100000 09240000',
     [0xb71e, 0xb71f, 0x0910, 0x0924],
   ],
+  ['libwebrtc nack_unittest.cc', '81cd0003 12345678 23456789 00008085', [0, 1, 3, 8, 16]],
+  [
+    'libwebrtc nack_unittest.cc: across the wrap',
+    '81cd0006 12345678 23456789 ffdc8000 fffe0017 00140000 00640000',
+    [0xffdc, 0xffec, 0xfffe, 0xffff, 0, 1, 3, 0x14, 0x64],
+  ],
 ];
 
 describe('RTCP packets of other implementations', () => {
@@ -335,6 +342,65 @@ describe('RTCP packets of other implementations', () => {
         if (!whole.has(length)) expect(parseRtcp(bytes.subarray(0, length))).toBeUndefined();
       }
     }
+  });
+});
+
+// RFC 4585 and 3611 have no packets of their own as examples, but say of each field which value means what.
+describe('what RFC 4585 says of generic NACKs', () => {
+  const read = (hex: string) => readNack((parseRtcp(fromHex(hex)) as [OtherRtcp])[0].body);
+
+  it('section 6.2.1: bit i of BLP, 1 to 16 from the least significant, is the packet PID + i, modulo 2^16', () => {
+    expect(read('81cd0003 00000001 00000002 000a0000')!.lost).toEqual([10]);
+    for (let bit = 1; bit <= 16; bit += 1) {
+      const blp = (1 << (bit - 1)).toString(16).padStart(4, '0');
+      expect(read(`81cd0003 00000001 00000002 000a${blp}`)!.lost).toEqual([10, 10 + bit]);
+      expect(read(`81cd0003 00000001 00000002 fffc${blp}`)!.lost).toEqual([0xfffc, (0xfffc + bit) & 0xffff]);
+    }
+    expect(read('81cd0003 00000001 00000002 000affff')!.lost).toHaveLength(17);
+  });
+
+  it('section 6.2.1: a length of 2 + n words for n entries; none is no NACK', () => {
+    expect(read('81cd0004 00000001 00000002 00010000 03e80000')!.lost).toEqual([1, 1000]);
+    expect(read('81cd0002 00000001 00000002')).toBeUndefined();
+  });
+
+  it('sections 6.2 and 6.3: other formats are read as what they are, and are no NACK', () => {
+    // PLI, SLI of one macroblock, RPSI with a padding of one byte; and one that is not assigned.
+    const all = [
+      ['81ce0002 00000001 00000002', 206, 1],
+      ['82ce0003 00000001 00000002 00080041', 206, 2],
+      ['83ce0003 00000001 00000002 08600100', 206, 3],
+      ['9fcd0002 00000001 00000002', 205, 31],
+    ] as const;
+    for (const [hex, packetType, count] of all) {
+      const bytes = fromHex(hex);
+      expect(parseRtcp(bytes)).toEqual([{ type: 'other', packetType, count, body: bytes.subarray(4) }]);
+    }
+  });
+});
+
+describe('what RFC 3611 says of reference times', () => {
+  it('section 4.5: LRR is the middle of the RRTR, and with DLRR gives the round trip as LSR and DLSR do', () => {
+    // The instants of RFC 3550, figure 2, told by who only receives.
+    const asked = parseRtcp(fromHex('80cf0004 00000001 04000002 b44db705 20000000'))!;
+    expect(asked).toEqual([
+      {
+        type: 'extended-report',
+        ssrc: 1,
+        blocks: [{ type: 'receiver-reference-time', ntp: { seconds: 0xb44db705, fraction: 0x20000000 } }],
+      },
+    ]);
+    const lastReferenceTime = compactNtp({ seconds: 0xb44db705, fraction: 0x20000000 });
+    const delay = { ssrc: 1, lastReferenceTime, delaySinceLastReferenceTime: 0x00054000 };
+    const answer: RtcpPacket = {
+      type: 'extended-report',
+      ssrc: 2,
+      blocks: [{ type: 'receiver-reference-delays', delays: [delay] }],
+    };
+    expect(toHex(serializeRtcp([answer]))).toBe(
+      '80cf0005' + '00000002' + '05000003' + '00000001b705200000054000',
+    );
+    expect(microsFromCompactSpan(0xb7108000 - lastReferenceTime - 0x00054000)).toBe(millis(6125));
   });
 });
 

@@ -102,3 +102,23 @@ describe('the cadence of frames', () => {
     expect(cadence.span).toBe(1000);
   });
 });
+
+describe('the next packet of a frame', () => {
+  const gap = (cadence: Cadence, received: number, over: number) =>
+    cadence.gapAfter({ firstAt: micros(1000), received }, micros(1000 + over));
+
+  it('may take a quarter of the deadline before any frame came whole', () => {
+    const cadence = new Cadence(90_000, micros(33_000));
+    expect(gap(cadence, 1, 0)).toBe(8250);
+    cadence.spanned(micros(0));
+    expect(gap(cadence, 1, 0)).toBe(300);
+  });
+
+  it('may take twice as long as those before it did, within bounds', () => {
+    const cadence = new Cadence(90_000, micros(33_000));
+    cadence.spanned(micros(5000));
+    expect(gap(cadence, 11, 1000)).toBe(300);
+    expect(gap(cadence, 11, 6000)).toBe(1200);
+    expect(gap(cadence, 2, 30_000)).toBe(8250);
+  });
+});

@@ -19,12 +19,16 @@ export class Cadence {
   #deviation = 0;
   /** How far timestamps stray from it, RTP ticks. */
   #irregularity = 0;
-  /** From a frame's first packet to its last, at most, lately. */
-  #span = 0;
+  /** From a frame's first packet to its last, at most, lately; undefined before one came whole by itself. */
+  #span: number | undefined;
   /** Grows with every change: what follows from the cadence can be kept until then. */
   changes = 0;
 
-  constructor(private readonly clockRate: number) {}
+  /** @param deadline of the stream's frames; of no account where no gaps between packets are asked for */
+  constructor(
+    private readonly clockRate: number,
+    private readonly deadline = 0 as Micros,
+  ) {}
 
   /**
    * The first packet of a frame, newer than all before, came.
@@ -64,13 +68,23 @@ export class Cadence {
 
   /** A frame came whole by itself. */
   spanned(span: Micros): void {
-    this.#span = Math.max(span, this.#span * 0.95);
+    this.#span = Math.max(span, (this.#span ?? 0) * 0.95);
     this.changes += 1;
   }
 
-  /** How long a frame's packets take to come. */
+  /** How long a frame's packets take to come; 0 while that is not known. */
   get span(): Micros {
-    return micros(this.#span);
+    return micros(this.#span ?? 0);
+  }
+
+  /**
+   * How long after a packet of a frame, not its last, the next one may come. Before any frame came whole nobody
+   * knows how long that takes: on a slow link twenty milliseconds, and to ask meanwhile would slow it down further.
+   */
+  gapAfter({ firstAt, received }: { firstAt: Micros; received: number }, now: Micros): number {
+    const most = Math.max(PACKET_GAP, this.deadline * MOST_WAITING);
+    if (this.#span === undefined) return most;
+    return Math.min(most, Math.max(PACKET_GAP, (2 * (now - firstAt)) / Math.max(1, received - 1)));
   }
 
   /** RTP ticks; undefined while frames come too irregularly to tell. */
@@ -107,3 +121,7 @@ export class Cadence {
 /** Slower than four frames a second is no cadence to wait for. */
 const MAX_INTERVAL = 250_000;
 const MIN_SLACK = 500;
+/** Microseconds between packets of a frame that are sent at once. */
+export const PACKET_GAP = 300;
+/** Part of the deadline that may be spent on waiting for a frame's next packet. */
+const MOST_WAITING = 0.25;

@@ -3,7 +3,7 @@ import type { RtpHeader } from '../packet/rtp.js';
 import { PACKET_COST } from '../payload/frame-assembly.js';
 import { AbsentFrames, type AbsentFrame } from './absent-frames.js';
 import { AskTimes } from './ask-times.js';
-import { Cadence } from './cadence.js';
+import { Cadence, PACKET_GAP } from './cadence.js';
 import { MAX_FEEDBACK_BITS } from './feedback.js';
 import { FrameRepair } from './frame-repair.js';
 import { OpenFrames } from './open-frames.js';
@@ -48,7 +48,7 @@ export class ParityReceiver implements RepairReceiver {
     reports: boolean,
   ) {
     this.#times = new AskTimes(stream, asks);
-    this.#cadence = new Cadence(stream.clockRate);
+    this.#cadence = new Cadence(stream.clockRate, stream.deadline);
     this.#absent = new AbsentFrames(this.#cadence, stream.deadline);
     this.#reporter = new RepairReporter(stream, this.#cadence, reports);
   }
@@ -79,7 +79,7 @@ export class ParityReceiver implements RepairReceiver {
     const behind = now - this.#unaskedAt < UNASKED_LATELY ? PACKET_GAP : 0;
     const expected = last
       ? now + behind
-      : Math.max(frame.firstAt + this.#cadence.span + SPAN_SLACK, now + PACKET_GAP);
+      : Math.max(frame.firstAt + this.#cadence.span + SPAN_SLACK, now + this.#cadence.gapAfter(frame, now));
     // A gap before the last packet is known to be one.
     if (last) this.#expectBy(frame, expected, this.#times.tolerance);
     else if (this.#times.nextTells) frame.due = micros(expected);
@@ -340,11 +340,9 @@ export class ParityReceiver implements RepairReceiver {
 }
 
 const none: readonly Uint8Array[] = [];
-/** Between packets of a frame that are sent at once, and what pacing adds for each. */
-const PACKET_GAP = 300;
 /** A frame takes a little longer now and then; one that was asked for too early does not tell how long it takes. */
 const SPAN_SLACK = 500;
-const PACING_GAP = 40;
+const PACING_GAP = 40; // What pacing adds for each packet, at most.
 const UNASKED_LATELY = 250_000;
 /** Of a repair packet to the newest source packet: seconds, and sequence numbers. */
 const MAX_AHEAD = 1;

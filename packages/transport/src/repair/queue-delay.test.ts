@@ -48,4 +48,19 @@ describe('the delay of queues', () => {
     queue.begun(0, seconds(99));
     expect(queue.standing).toBe(0);
   });
+
+  it('is not what a clock was set by, or a machine slept for', () => {
+    for (const by of [86_400_000_000, 300_000, -300_000, -86_400_000_000]) {
+      const queue = after(100, (frame) => 1000 + (frame < 50 ? 0 : by));
+      expect(queue.standing).toBeLessThanOrEqual(1);
+    }
+    // A queue that grows by less stands.
+    expect(after(100, (frame) => (frame < 50 ? 1000 : 201_000)).standing).toBeCloseTo(200_000, -3);
+  });
+
+  it('begins anew with a new source, whose clock is another', () => {
+    const queue = after(400, () => 1000);
+    queue.restart();
+    expect(after(400, () => 30_000, queue).standing).toBeLessThanOrEqual(1);
+  });
 });

@@ -18,6 +18,7 @@ export class QueueDelay {
   /** The first packet of a frame came. */
   begun(timestamp: number, at: Micros): void {
     const travel = at - durationOf(timestamp, this.clockRate);
+    if (Math.abs(travel - (this.#recent.at(-1) ?? travel)) > CLOCK_SET) this.restart();
     if (this.#periodEnd === undefined || at >= this.#periodEnd) {
       this.#shortestBefore = this.#shortest;
       this.#shortest = Infinity;
@@ -42,5 +43,10 @@ export class QueueDelay {
 
 /** Long enough to see an empty queue, short enough that clocks that drift apart do not matter. */
 const PERIOD = 10_000_000;
+/**
+ * From one frame to the next: no queue grows by so much, but the clock of a machine that slept lags behind. Taken for a
+ * queue, that would keep repair from working for a period.
+ */
+const CLOCK_SET = 250_000;
 /** Frames that all have to be late. */
 const RECENT_FRAMES = 6;

@@ -142,7 +142,8 @@ const reportOnly: RequestedState = {
   blocks: [],
 };
 
-const FIRST_REPORT = 40_000;
+/** So soon that the second frame is sent by somebody who knows the deadline. */
+const FIRST_REPORT = 20_000;
 /** In the first second little is known, and much may change. */
 const EARLY = 1_000_000;
 const EARLY_REPORTS = 100_000;
