@@ -18,7 +18,8 @@ export class QueueDelay {
   /** The first packet of a frame came. */
   begun(timestamp: number, at: Micros): void {
     const travel = at - durationOf(timestamp, this.clockRate);
-    if (Math.abs(travel - (this.#recent.at(-1) ?? travel)) > CLOCK_SET) this.restart();
+    const before = this.#frames === 0 ? travel : this.#recent[(this.#frames - 1) % RECENT_FRAMES]!;
+    if (Math.abs(travel - before) > CLOCK_SET) this.restart();
     if (this.#periodEnd === undefined || at >= this.#periodEnd) {
       this.#shortestBefore = this.#shortest;
       this.#shortest = Infinity;
