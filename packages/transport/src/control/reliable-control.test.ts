@@ -248,6 +248,39 @@ describe('a peer that takes nothing', () => {
   });
 });
 
+describe('a receiver without room', () => {
+  it('takes nothing, and is sent again what it did not take', () => {
+    let room = true;
+    const pair = makeControlPair({ right: { controlRoom: () => room } });
+    warmUp(pair);
+    room = false;
+    for (let number = 0; number < 20; number += 1) say(pair.left, 'right', number);
+    pair.clock.advance(seconds(3));
+    expect(pair.right.messages).toEqual([]);
+    const { drops } = pair.right.endpoint.statistics(pair.clock.now());
+    expect(drops['control-overflow']).toBeGreaterThan(20);
+    room = true;
+    pair.clock.advance(seconds(2));
+    expect(pair.right.messages.map(({ data }) => numberOf(data))).toEqual([...Array(20).keys()]);
+  });
+
+  it('because nobody drains it, gets no more than a window, and all the rest after', () => {
+    const pair = makeControlPair();
+    warmUp(pair);
+    const drain = pair.right.drain.bind(pair.right);
+    pair.right.drain = () => undefined;
+    for (let number = 0; number < 200; number += 1) {
+      say(pair.left, 'right', number);
+      pair.clock.advance(millis(1));
+    }
+    pair.right.drain = drain;
+    pair.right.drain();
+    expect(pair.right.messages.length).toBe(64);
+    pair.clock.advance(seconds(2));
+    expect(pair.right.messages.map(({ data }) => numberOf(data))).toEqual([...Array(200).keys()]);
+  });
+});
+
 describe('packets', () => {
   const receive = (pair: ReturnType<typeof makeControlPair>, data: Uint8Array) =>
     pair.right.do((endpoint, now) =>
