@@ -26,6 +26,12 @@ export const dropReasons = {
   'unknown-stream': 'a frame to send on a stream that does not exist',
   'queue-full': 'a datagram to send that found the queue full',
   'malformed-repair': 'a repair packet, or what it restored, that is not as docs/wire-format.md says',
+  'malformed-control':
+    'a control packet that is not as docs/wire-format.md says, or acknowledges what was not sent',
+  'misdirected-control': 'a control packet of a peer that is for somebody else',
+  'stale-control': 'a control packet of an earlier life of its sender, or for one of ours',
+  'control-overflow':
+    'a control packet for which there is no room, or beyond those that may be under way: it comes again',
   unauthenticated: 'a packet that the protection did not let through',
   replayed: 'a protected packet that was seen before',
 } as const;

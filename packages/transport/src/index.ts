@@ -77,7 +77,15 @@ export {
   type RepairSymbol,
 } from './repair/reed-solomon/index.js';
 export { fixedBudget, type CongestionControl, type PathReport } from './congestion/congestion-control.js';
-export { noControl, type ControlPacket, type ControlStream } from './control/control-stream.js';
+export {
+  noControl,
+  type ControlPacket,
+  type ControlStream,
+  type ControlSurroundings,
+} from './control/control-stream.js';
+export { reliableControl, type ReliableControlOptions } from './control/reliable-control.js';
+export { CONTROL_PAYLOAD_TYPE } from './control/control-packet.js';
+export { MAX_CONTROL_BYTES } from './control/limits.js';
 
 // The endpoint
 export { Endpoint } from './endpoint/endpoint.js';
@@ -85,6 +93,9 @@ export type { EndpointOptions } from './endpoint/options.js';
 export { dropReasons, type DropReason } from './drops.js';
 export type {
   Address,
+  ControlMessage,
+  ControlPeerOptions,
+  ControlStatistics,
   Destination,
   EndpointEvent,
   IncomingFrame,

@@ -1,4 +1,5 @@
 import type { Micros } from '@hellohaybye/core';
+import { checkControlMessage } from '../control/limits.js';
 import { demultiplex } from '../packet/demultiplex.js';
 import { checkFormats } from '../payload/formats.js';
 import { Destination } from './destination.js';
@@ -51,6 +52,12 @@ export class Endpoint {
     this.#rtcp = new IncomingRtcp(this.#state);
     this.#rtp = new IncomingRtp(this.#state, this.#rtcp);
     this.#schedule = new Schedule(this.#state, endpointTimers(this.#state, this.#reports));
+    this.#state.attachControl();
+  }
+
+  /** The source of our control packets, which peers have to be told. */
+  get controlSsrc(): number {
+    return this.#state.options.control.ssrc;
   }
 
   /**
@@ -81,7 +88,10 @@ export class Endpoint {
     state.outgoingBySsrc.delete(stream.ssrc);
   }
 
-  /** Adds a listener of all streams. One of the same id is kept, with the new addresses. */
+  /**
+   * Adds a listener of all streams. One of the same id is kept, with the new addresses; so is its control stream, when
+   * that has the same source. One whose source a stream or another peer has is passed over: a drop `ssrc-collision`.
+   */
   addDestination(options: DestinationOptions, now: Micros): void {
     const state = this.#state;
     const at = state.reschedule(now);
@@ -94,6 +104,7 @@ export class Endpoint {
       this.#reports.schedule(destination, at, true);
       state.options.pacer.setBudget(options.id, state.options.congestion.budget(options.id));
     }
+    state.setControlPeer(options.id, options.control);
   }
 
   /** Removes a listener, with a BYE for every stream. An unknown id is none. */
@@ -103,6 +114,7 @@ export class Endpoint {
     const destination = state.destinations.get(id);
     if (!destination) return;
     this.#reports.goodbye([...state.outgoing.values()], destination, at);
+    state.options.control.removePeer(id);
     state.destinations.delete(id);
     state.options.pacer.forget(id);
     state.options.congestion.forget(id);
@@ -191,6 +203,22 @@ export class Endpoint {
   }
 
   /**
+   * Sends a message of 0 to 16,384 bytes to a peer, who is a destination with `control`: reliably, and in order. The data
+   * is not kept. Events tell how it goes: `control-taken`, or `control-failed`.
+   * @returns false when it is not sent: there is no such peer, or 256 KiB wait for it already, each message counted
+   *   with 64 bytes besides
+   * @throws HhbError `message-too-large`
+   */
+  sendControl(peer: string, data: Uint8Array, now: Micros): boolean {
+    const state = this.#state;
+    const at = state.advance(now);
+    checkControlMessage(data);
+    const sent = !this.#closed && state.options.control.send(peer, data, at);
+    this.#collect();
+    return sent;
+  }
+
+  /**
    * Takes in a datagram, and may keep its memory until its frame is whole. Which address it came from is not
    * checked against the peer's: packets are known by their SSRC, and by protection where there is some.
    */
@@ -248,6 +276,7 @@ export class Endpoint {
         ),
       })),
       incoming: state.incoming.map((stream) => stream.statistics(at)),
+      control: state.options.control.statistics(),
       drops: state.drops.toRecord(),
     };
   }

@@ -21,7 +21,9 @@ export class IncomingRtp {
     if (typeof packet === 'string') return this.state.drop(packet);
     const header = parseRtp(packet, this.#header);
     if (!header) return this.state.drop('malformed-rtp');
-    if (options.control.receive(packet, header, now)) return;
+    const control = options.control.receive(packet, header, now);
+    if (control === true) return;
+    if (control) return this.state.drop(control);
     const repaired = options.repair.sourceOf(packet, header);
     if (repaired === undefined) this.#deliver(packet, socket, from, now);
     else this.#repair(packet, repaired, socket, from, now);

@@ -1,6 +1,7 @@
 import { HhbError, seconds, utf8Encode, type Micros, type Random } from '@hellohaybye/core';
 import { fixedBudget, type CongestionControl } from '../congestion/congestion-control.js';
-import { noControl, type ControlStream } from '../control/control-stream.js';
+import type { ControlStream } from '../control/control-stream.js';
+import { reliableControl } from '../control/reliable-control.js';
 import { GroupPacer } from '../pace/group-pacer.js';
 import type { Pacer } from '../pace/pacer.js';
 import { noProtection, type Protector } from '../protect/protector.js';
@@ -31,6 +32,8 @@ export interface EndpointOptions {
   repair?: Repair;
   congestion?: CongestionControl;
   control?: ControlStream;
+  /** Whether there is room for control messages that come; while there is none, peers send them again. */
+  controlRoom?: () => boolean;
 }
 
 /** Every option with its default. */
@@ -48,7 +51,8 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
     pacer: new GroupPacer(),
     repair: deadlineRepair(),
     congestion: fixedBudget(),
-    control: noControl,
+    control: reliableControl(),
+    controlRoom: () => true,
     ...options,
   };
   const { mtu, cname, protector, repair } = resolved;

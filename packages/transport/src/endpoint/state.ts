@@ -1,4 +1,5 @@
 import type { Micros } from '@hellohaybye/core';
+import { WINDOW } from '../control/limits.js';
 import { Drops, type DropReason } from '../drops.js';
 import { Fifo } from '../fifo.js';
 import { serializeRtcp, type RtcpPacket } from '../packet/rtcp.js';
@@ -10,7 +11,7 @@ import { RoundTrip } from '../repair/round-trip.js';
 import type { ResolvedOptions } from './options.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import { Peers, type Peer } from './peers.js';
-import type { Address, EndpointEvent, Output, Priority } from './types.js';
+import type { Address, ControlPeerOptions, EndpointEvent, Output, Priority } from './types.js';
 
 /** What the parts of an endpoint share. */
 export class EndpointState {
@@ -95,6 +96,35 @@ export class EndpointState {
     peer.silent = false;
     this.rescheduled = true;
     this.event({ type: 'resumed', peer: peer.id });
+  }
+
+  /** Joins the control stream to the rest. */
+  attachControl(): void {
+    const { control, controlRoom, random, mtu, protector } = this.options;
+    control.attach({
+      random,
+      room: mtu - protector.rtpOverhead,
+      // A packet that comes may complete a whole window of messages.
+      hasRoom: () => this.outputs.length < MAX_WAITING_OUTPUTS - 2 * WINDOW && controlRoom(),
+      message: (peer, data) => this.output({ type: 'control', peer, data }),
+      event: (event) => this.event(event),
+      heard: (id, now) => {
+        const peer = this.peers.get(id);
+        if (peer) this.heard(peer, now);
+      },
+    });
+  }
+
+  /** Sets, or removes, a destination's end of the control stream. */
+  setControlPeer(id: string, peer: ControlPeerOptions | undefined): void {
+    const { control } = this.options;
+    if (!peer) return control.removePeer(id);
+    const { ssrc } = peer;
+    if (this.incomingBySsrc.has(ssrc) || this.outgoingBySsrc.has(ssrc) || control.takes(ssrc, id)) {
+      control.removePeer(id);
+      return this.drop('ssrc-collision');
+    }
+    control.setPeer(id, peer, this.roundTrip(id));
   }
 
   output(output: Output): void {

@@ -64,6 +64,23 @@ export interface Destination {
    * Standard NACKs (RFC 4585) are answered either way.
    */
   repair?: boolean;
+  /** Its end of the control stream. Without one no control messages go to it or come from it. */
+  control?: ControlPeerOptions;
+}
+
+/** The other side's end of the control stream. */
+export interface ControlPeerOptions {
+  /** The channel (socket) that control packets go out on. */
+  channel: string;
+  /** The source of its control packets: what it tells as its `controlSsrc`. */
+  ssrc: number;
+}
+
+/** A message of the control stream that came in. */
+export interface ControlMessage {
+  peer: string;
+  /** Memory of its own, for the caller to keep or transfer. 0 to 16,384 bytes. */
+  data: Uint8Array;
 }
 
 /** A frame to send. */
@@ -119,16 +136,36 @@ export type EndpointEvent =
   /** A stream begins, or begins anew with another source or other numbers: its timestamps start over. */
   | { type: 'source'; peer: string; stream: string; ssrc: number }
   /** Somebody sends with an SSRC of ours: a loop or a collision (RFC 3550, section 8.2); told once a stream. */
-  | { type: 'collision'; stream: string; ssrc: number };
+  | { type: 'collision'; stream: string; ssrc: number }
+  /** A peer has taken so many more control messages, in the order in which they were sent. */
+  | { type: 'control-taken'; peer: string; messages: number; bytes: number }
+  /**
+   * So many control messages, all that the peer had not acknowledged, are given up: some of them may have come. It
+   * took nothing for 30 s, has begun anew, or was removed. What is sent from now on goes as before.
+   */
+  | {
+      type: 'control-failed';
+      peer: string;
+      reason: 'timeout' | 'restarted' | 'removed';
+      messages: number;
+      bytes: number;
+    }
+  /** A peer's end of the control stream has begun anew: what was said before may be unknown to it, or lost. */
+  | { type: 'control-restarted'; peer: string };
 
 /** What `Endpoint.poll` gives. */
 export type Output =
-  OutgoingDatagram | { type: 'frame'; frame: IncomingFrame } | { type: 'event'; event: EndpointEvent };
+  | OutgoingDatagram
+  | { type: 'frame'; frame: IncomingFrame }
+  | { type: 'event'; event: EndpointEvent }
+  | ({ type: 'control' } & ControlMessage);
 
 /** Counts since the start. */
 export interface TransportStatistics {
   outgoing: OutgoingStatistics[];
   incoming: IncomingStatistics[];
+  /** One for each destination with a control stream. */
+  control: ControlStatistics[];
   /** What came in, or was to be sent, and was not used: see `dropReasons`. */
   drops: Record<string, number>;
 }
@@ -202,4 +239,19 @@ export interface IncomingStatistics {
   addressChanges: number;
   /** Frames that wait for packets, now. */
   pending: number;
+}
+
+/** The control stream to and from one peer. */
+export interface ControlStatistics {
+  peer: string;
+  /** The peer's source. */
+  ssrc: number;
+  /** Messages taken to be sent; packets with parts of them, and those among these that were sent again. */
+  sent: { messages: number; packets: number; retransmissions: number };
+  /** Messages given out; packets with parts of them, and those that had come before. */
+  received: { messages: number; packets: number; duplicates: number };
+  /** What is not acknowledged, now. */
+  waiting: { messages: number; bytes: number };
+  /** Times that the peer began anew. */
+  restarts: number;
 }

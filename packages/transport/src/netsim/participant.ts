@@ -4,6 +4,7 @@ import { Endpoint } from '../endpoint/endpoint.js';
 import type { EndpointOptions } from '../endpoint/options.js';
 import type {
   Address,
+  ControlMessage,
   EndpointEvent,
   IncomingFrame,
   OutgoingDatagram,
@@ -22,6 +23,8 @@ export interface ParticipantOptions {
   address?: string;
   /** Takes the frames, which are then not collected in `frames`. */
   onFrame?: (frame: IncomingFrame, now: Micros) => void;
+  /** Takes the control messages, which are then not collected in `messages`. */
+  onControl?: (message: ControlMessage, now: Micros) => void;
   /** Sees each datagram before it goes into the network. */
   onDatagram?: (datagram: OutgoingDatagram, now: Micros) => void;
 }
@@ -38,6 +41,8 @@ export class Participant {
   /** What came in, unless `onFrame` takes it. */
   readonly frames: IncomingFrame[] = [];
   readonly events: EndpointEvent[] = [];
+  /** Control messages that came in, unless `onControl` takes them. */
+  readonly messages: ControlMessage[] = [];
   /** What left, reports and repair included; `bytes` at IP level. */
   readonly sent = { datagrams: 0, bytes: 0 };
   readonly #socketOfPort = new Map<number, string>();
@@ -120,10 +125,17 @@ export class Participant {
     for (let output = this.endpoint.poll(); output; output = this.endpoint.poll()) {
       if (output.type === 'datagram') this.#transmit(output);
       else if (output.type === 'event') this.events.push(output.event);
+      else if (output.type === 'control') this.#message(output);
       else if (onFrame) onFrame(output.frame, this.clock.now());
       else this.frames.push(output.frame);
     }
     this.#arm();
+  }
+
+  #message({ peer, data }: ControlMessage): void {
+    const { onControl } = this.options;
+    if (onControl) onControl({ peer, data }, this.clock.now());
+    else this.messages.push({ peer, data });
   }
 
   #transmit(datagram: OutgoingDatagram): void {

@@ -1,7 +1,13 @@
 import { HhbError, type Clock, type Micros } from '@hellohaybye/core';
 import { systemRandom } from '@hellohaybye/core/node';
 import { Endpoint } from '../endpoint/endpoint.js';
-import type { Address, EndpointEvent, IncomingFrame, OutgoingFrame } from '../endpoint/types.js';
+import type {
+  Address,
+  ControlMessage,
+  EndpointEvent,
+  IncomingFrame,
+  OutgoingFrame,
+} from '../endpoint/types.js';
 import { NoPacing } from '../pace/pacer.js';
 import type { Bound, Command, DriverListener, SocketStatistics } from './messages.js';
 import type { TransportOptions } from './options.js';
@@ -48,7 +54,7 @@ export class Driver {
     private readonly listener: DriverListener,
   ) {
     const shared: Record<string, string> = {};
-    this.bound = { ports: {}, receiveBuffers: {} };
+    this.bound = { ports: {}, receiveBuffers: {}, controlSsrc: 0 };
     for (const { name, channels, port, receiveBuffer } of bindings) {
       for (const channel of channels) {
         shared[channel] = name;
@@ -60,9 +66,11 @@ export class Driver {
       cname,
       random: systemRandom,
       sockets: shared,
+      controlRoom: () => listener.controlRoom(),
       ...(mtu === undefined ? {} : { mtu }),
       ...(pacing === false ? { pacer: new NoPacing() } : {}),
     });
+    this.bound.controlSsrc = this.#endpoint.controlSsrc;
     for (const { socket, family, name, channels } of bindings) {
       const udp = new UdpSocket(socket, family, {
         datagram: (data, from) => this.#receive(name, data, from),
@@ -78,6 +86,14 @@ export class Driver {
     if (this.#closing) return;
     this.#endpoint.send(frame, this.clock.now());
     this.#drain();
+  }
+
+  /** Sends a control message. @returns false when it is not sent @throws HhbError `message-too-large` */
+  sendControl(peer: string, data: Uint8Array): boolean {
+    if (this.#closing) return false;
+    const sent = this.#endpoint.sendControl(peer, data, this.clock.now());
+    this.#drain();
+    return sent;
   }
 
   /** Does what a command says. @throws HhbError as the endpoint does */
@@ -152,14 +168,18 @@ export class Driver {
     const endpoint = this.#endpoint;
     let frames: IncomingFrame[] | undefined;
     let events: EndpointEvent[] | undefined;
+    let messages: ControlMessage[] | undefined;
     for (let output = endpoint.poll(); output; output = endpoint.poll()) {
       if (output.type === 'datagram') this.#socketOf[output.channel]?.send(output.data, output.to);
       else if (output.type === 'frame') (frames ??= []).push(output.frame);
-      else (events ??= []).push(output.event);
+      else if (output.type === 'event') (events ??= []).push(output.event);
+      else (messages ??= []).push({ peer: output.peer, data: output.data });
     }
     // Before a listener can throw.
     this.#arm();
     if (events) for (const event of events) this.listener.event(event);
+    // After the event that tells that their sender began anew.
+    if (messages) for (const message of messages) this.listener.control(message);
     if (frames) this.listener.frames(frames);
   }
 

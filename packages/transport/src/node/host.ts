@@ -9,6 +9,8 @@ export interface Host {
   readonly bound: Bound;
   send(frame: OutgoingFrame): void;
   run(command: Command): void;
+  /** @returns false when it is not sent */
+  sendControl(peer: string, data: Uint8Array): boolean;
   statistics(): Promise<NodeStatistics>;
   close(): Promise<void>;
 }
@@ -24,6 +26,7 @@ export async function hostHere(
     bound: driver.bound,
     send: (frame) => driver.send(frame),
     run: (command) => driver.run(command),
+    sendControl: (peer, data) => driver.sendControl(peer, data),
     statistics: async () => ({ ...driver.statistics(), framesNotTaken: 0 }),
     close: () => driver.close(),
   };

@@ -3,6 +3,9 @@ export type { ChannelOptions, TransportOptions } from './options.js';
 export type { NodeStatistics, SocketStatistics } from './messages.js';
 export type {
   Address,
+  ControlMessage,
+  ControlPeerOptions,
+  ControlStatistics,
   Destination,
   EndpointEvent,
   IncomingFrame,

@@ -1,5 +1,6 @@
 import { HhbError } from '@hellohaybye/core';
 import type {
+  ControlMessage,
   Destination,
   EndpointEvent,
   IncomingFrame,
@@ -19,12 +20,21 @@ export type Command =
   | { type: 'add-incoming'; stream: IncomingStreamOptions }
   | { type: 'remove-incoming'; peer: string };
 
+/** A control message to send. */
+export interface SendControl {
+  type: 'send-control';
+  peer: string;
+  data: Uint8Array;
+}
+
 /** What the driver tells of its sockets once they are bound. */
 export interface Bound {
   /** Channel name to port. */
   ports: Record<string, number>;
   /** Channel name to bytes of receive buffer, asked for and granted. */
   receiveBuffers: Record<string, { asked: number; granted: number }>;
+  /** The source of our control packets. */
+  controlSsrc: number;
 }
 
 /** What the transport counts beside the endpoint. */
@@ -41,11 +51,15 @@ export type NodeStatistics = TransportStatistics & SocketStatistics;
 export interface DriverListener {
   frames(frames: IncomingFrame[]): void;
   event(event: EndpointEvent): void;
+  control(message: ControlMessage): void;
+  /** Whether there is room for more control messages. */
+  controlRoom(): boolean;
   error(error: HhbError): void;
 }
 
 /** Main thread to worker. Frames are posted as they are: each object around them would be copied, too. */
-export type ToWorker = OutgoingFrame | Command | { type: 'statistics'; id: number } | { type: 'close' };
+export type ToWorker =
+  OutgoingFrame | Command | SendControl | { type: 'statistics'; id: number } | { type: 'close' };
 
 /** Worker to main thread. Frames are posted as they are. */
 export type FromWorker =
@@ -53,6 +67,7 @@ export type FromWorker =
   | { type: 'bound'; bound: Bound }
   | { type: 'failed'; error: PlainError }
   | { type: 'event'; event: EndpointEvent }
+  | ({ type: 'control' } & ControlMessage)
   | { type: 'error'; error: PlainError }
   | { type: 'statistics'; id: number; statistics: NodeStatistics };
 

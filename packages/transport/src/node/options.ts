@@ -57,11 +57,18 @@ export function checkStream(
     throw new HhbError('unknown-channel', `Stream ${id}: there is no channel ${channel}`);
 }
 
-/** @throws HhbError `bad-address`, `unknown-channel` */
+/** @throws HhbError `bad-address`, `bad-option`, `unknown-channel` */
 export function checkDestination(
-  { id, addresses, rtcpAddresses = {} }: Destination,
+  { id, addresses, rtcpAddresses = {}, control }: Destination,
   channels: Readonly<Record<string, unknown>>,
 ): void {
+  if (control) {
+    const { channel, ssrc } = control;
+    if (!Object.hasOwn(channels, channel))
+      throw new HhbError('unknown-channel', `Destination ${id}: there is no channel ${channel} for control`);
+    if (!Number.isInteger(ssrc) || ssrc < 0 || ssrc >= 2 ** 32)
+      throw new HhbError('bad-option', `Destination ${id}: control ssrc ${ssrc} is not a 32-bit number`);
+  }
   for (const [channel, { address, port }] of [addresses, rtcpAddresses].flatMap((of) =>
     Object.entries<Address>(of),
   )) {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { HhbError } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import type {
+  ControlMessage,
   Destination,
   EndpointEvent,
   IncomingFrame,
@@ -18,6 +19,8 @@ import { hostInWorker } from './worker-host.js';
 interface TransportEvents {
   /** A whole frame came in. */
   frame: [IncomingFrame];
+  /** A control message came in. */
+  control: [ControlMessage];
   /** Something happened to a peer or stream. */
   event: [EndpointEvent];
   /**
@@ -41,6 +44,8 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
       for (const frame of frames) opened.transport?.emit('frame', frame);
     },
     event: (event) => opened.transport?.emit('event', event),
+    control: (message) => opened.transport?.emit('control', message),
+    controlRoom: () => true,
     error: (error) => {
       if ((opened.transport?.listenerCount('error') ?? 0) > 0) opened.transport?.emit('error', error);
     },
@@ -59,6 +64,8 @@ export class Transport extends EventEmitter<TransportEvents> {
   readonly ports: Readonly<Record<string, number>>;
   /** Bytes of receive buffer of each channel: what was asked for, and what the system granted. */
   readonly receiveBuffers: Readonly<Record<string, { asked: number; granted: number }>>;
+  /** The source of our control packets, which peers have to be told: `control.ssrc` of `addDestination`. */
+  readonly controlSsrc: number;
   /** What may cost packets on this machine, with a hint what to do: `small-receive-buffer`, or nothing. */
   readonly warnings: readonly HhbError[];
   #closing: Promise<void> | undefined;
@@ -68,6 +75,7 @@ export class Transport extends EventEmitter<TransportEvents> {
     super();
     this.ports = host.bound.ports;
     this.receiveBuffers = host.bound.receiveBuffers;
+    this.controlSsrc = host.bound.controlSsrc;
     const warning = receiveBufferWarning(this.receiveBuffers);
     this.warnings = warning ? [warning] : [];
   }
@@ -88,7 +96,7 @@ export class Transport extends EventEmitter<TransportEvents> {
 
   /**
    * Adds a listener of all streams; one of the same id gets the new addresses.
-   * @throws HhbError `bad-address`, `unknown-channel`
+   * @throws HhbError `bad-address`, `bad-option`, `unknown-channel`
    */
   addDestination(destination: Destination): void {
     checkDestination(destination, this.ports);
@@ -120,6 +128,17 @@ export class Transport extends EventEmitter<TransportEvents> {
    */
   send(frame: OutgoingFrame): void {
     this.host.send(frame);
+  }
+
+  /**
+   * Sends a message of 0 to 16,384 bytes to one peer, a destination with `control`: reliably, and in order. The data stays
+   * the caller's. Events tell how it goes: `control-taken`, or `control-failed`.
+   * @returns false when it is not sent: there is no such peer, the transport is closed, or 256 KiB wait for the peer
+   *   already, each message counted with 64 bytes besides
+   * @throws HhbError `message-too-large`
+   */
+  sendControl(peer: string, data: Uint8Array): boolean {
+    return this.host.sendControl(peer, data);
   }
 
   /**

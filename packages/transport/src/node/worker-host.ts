@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { HhbError, type Clock } from '@hellohaybye/core';
 import type { OutgoingFrame } from '../endpoint/types.js';
-import { Backlog } from './backlog.js';
+import { checkControlMessage } from '../control/limits.js';
+import { Backlog, CONTROL_MESSAGE_COST } from './backlog.js';
+import { ControlQueues } from './control-queues.js';
 import type { Host } from './host.js';
 import {
   fromPlainError,
@@ -38,13 +40,15 @@ export async function hostInWorker(
 
 class WorkerHost implements Host {
   /** Known once `opened` is. */
-  bound: Bound = { ports: {}, receiveBuffers: {} };
+  bound: Bound = { ports: {}, receiveBuffers: {}, controlSsrc: 0 };
   /** Resolves when the sockets are bound. */
   readonly opened: Promise<void>;
   #settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
   readonly #exited: Promise<void>;
   readonly #toWorker: Backlog;
   readonly #toMain: Backlog;
+  readonly #controlToMain: Backlog;
+  readonly #control = new ControlQueues();
   readonly #asked = new Map<number, Asked>();
   #nextId = 0;
   /** Frames that were not posted because the worker is too far behind. */
@@ -61,6 +65,7 @@ class WorkerHost implements Host {
   ) {
     this.#toWorker = new Backlog(backlog, 0);
     this.#toMain = new Backlog(backlog, 1);
+    this.#controlToMain = new Backlog(backlog, 2);
     let cause: unknown;
     this.opened = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -84,7 +89,18 @@ class WorkerHost implements Host {
   }
 
   run(command: Command): void {
-    if (this.#state === 'open') this.worker.postMessage(command satisfies ToWorker);
+    if (this.#state !== 'open') return;
+    this.#control.command(command);
+    this.worker.postMessage(command satisfies ToWorker);
+  }
+
+  sendControl(peer: string, data: Uint8Array): boolean {
+    checkControlMessage(data);
+    if (this.#state !== 'open' || !this.#control.push(peer, data.length)) return false;
+    // A copy, and of nothing but the message, whatever larger memory it is a view of.
+    const copy = new Uint8Array(data);
+    this.worker.postMessage({ type: 'send-control', peer, data: copy } satisfies ToWorker, [copy.buffer]);
+    return true;
   }
 
   statistics(): Promise<NodeStatistics> {
@@ -118,7 +134,13 @@ class WorkerHost implements Host {
       case 'failed':
         return this.#settle?.reject(fromPlainError(message.error));
       case 'event':
+        this.#control.event(message.event);
         return this.listener.event(message.event);
+      case 'control': {
+        const { peer, data } = message;
+        this.#controlToMain.take(data.length + CONTROL_MESSAGE_COST);
+        return this.listener.control({ peer, data });
+      }
       case 'error':
         return this.listener.error(fromPlainError(message.error));
       case 'statistics':

@@ -1,7 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { HhbError, isHhbError, messageOf, micros, type Clock } from '@hellohaybye/core';
-import type { IncomingFrame, OutgoingFrame } from '../endpoint/types.js';
-import { Backlog } from './backlog.js';
+import type { ControlMessage, IncomingFrame, OutgoingFrame } from '../endpoint/types.js';
+import { Backlog, CONTROL_MESSAGE_COST, MAX_CONTROL_BACKLOG_BYTES } from './backlog.js';
 import { Driver } from './driver.js';
 import { toPlainError, type FromWorker, type ToWorker, type WorkerStart } from './messages.js';
 import { monotonicMicros } from './monotonic.js';
@@ -12,6 +12,7 @@ const port: MessagePort = parentPort!;
 const { options, epoch, backlog } = workerData as WorkerStart;
 const toWorker = new Backlog(backlog, 0);
 const toMain = new Backlog(backlog, 1);
+const controlToMain = new Backlog(backlog, 2);
 const clock: Clock = { now: () => micros(epoch + monotonicMicros()) };
 const post = (message: FromWorker) => port.postMessage(message);
 let framesNotTaken = 0;
@@ -23,6 +24,8 @@ async function begin(): Promise<void> {
     const driver = await Driver.open(options, clock, {
       frames: postFrames,
       event: (event) => post({ type: 'event', event }),
+      control: postControl,
+      controlRoom: () => controlToMain.hasRoom(MAX_CONTROL_BACKLOG_BYTES),
       error: (error) => post({ type: 'error', error: toPlainError(error) }),
     });
     port.on('message', (message: ToWorker) => {
@@ -45,6 +48,13 @@ async function handle(driver: Driver, message: Exclude<ToWorker, OutgoingFrame>)
         id: message.id,
         statistics: { ...driver.statistics(), framesNotTaken },
       });
+    case 'send-control': {
+      const { peer, data } = message;
+      // The main thread counts what it posted until it is told what became of it.
+      const failed = { type: 'control-failed', peer, reason: 'removed', messages: 1 } as const;
+      if (!driver.sendControl(peer, data)) post({ type: 'event', event: { ...failed, bytes: data.length } });
+      return;
+    }
     case 'close':
       await driver.close();
       // Nothing else keeps the thread: it ends.
@@ -58,6 +68,11 @@ async function handle(driver: Driver, message: Exclude<ToWorker, OutgoingFrame>)
         return post({ type: 'error', error: toPlainError(failure) });
       }
   }
+}
+
+function postControl({ peer, data }: ControlMessage): void {
+  controlToMain.add(data.length + CONTROL_MESSAGE_COST);
+  port.postMessage({ type: 'control', peer, data } satisfies FromWorker, [data.buffer as ArrayBuffer]);
 }
 
 function postFrames(frames: IncomingFrame[]): void {

@@ -317,7 +317,8 @@ export class ParityReceiver implements RepairReceiver {
       absent: true,
       // Where there is time, one packet first: perhaps nothing was lost, or nothing gets through yet.
       inFull:
-        frame.overtaken || (this.#absent.mostlyLost && roundsWithin(timeLeft, this.#times.usualRoundTrip) < 3),
+        frame.overtaken ||
+        (this.#absent.mostlyLost && roundsWithin(timeLeft, this.#times.usualRoundTrip) < 3),
       headMissing: false,
       tailMissing: false,
       timeLeft,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { RTP_HEADER_LENGTH } from '../packet/rtp.js';
+import type { ControlPayload } from '../control/control-packet.js';
 import type { RtpFields } from '../packet/rtp.js';
 import type { RtcpPacket } from '../packet/rtcp.js';
 
@@ -90,6 +91,27 @@ export const anyRtcp: fc.Arbitrary<RtcpPacket> = fc.oneof(
     count: uint(5),
     body: words(60),
   }),
+);
+
+const session = fc.integer({ min: 1, max: 2 ** 32 - 1 });
+const sessions = { receiver: uint(32), from: session, to: session };
+const acknowledged = { next: uint(32), received: fc.tuple(uint(32), uint(32)), delay: uint(16) };
+
+/** Any control packet's payload. */
+export const anyControl: fc.Arbitrary<ControlPayload> = fc.oneof(
+  fc.record({ kind: fc.constant('hello' as const), ...sessions, to: uint(32) }),
+  fc.record({ kind: fc.constant('acknowledgement' as const), ...sessions, ...acknowledged }),
+  fc
+    .record({
+      kind: fc.constant('data' as const),
+      ...sessions,
+      ...acknowledged,
+      sequenceNumber: uint(32),
+      urgent: fc.boolean(),
+      last: fc.boolean(),
+      fragment: fc.uint8Array({ maxLength: 60, size: 'max' }),
+    })
+    .filter(({ last, fragment }) => last || fragment.length > 0),
 );
 
 /** What happens to a packet: a byte changed, the end cut off, bytes put in, a bit turned. */

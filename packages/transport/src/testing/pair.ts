@@ -2,7 +2,13 @@ import { micros, millis, type Micros, type Random } from '@hellohaybye/core';
 import { seededRandom, VirtualClock } from '@hellohaybye/core/testing';
 import { Endpoint } from '../endpoint/endpoint.js';
 import type { EndpointOptions } from '../endpoint/options.js';
-import type { Address, EndpointEvent, IncomingFrame, OutgoingDatagram } from '../endpoint/types.js';
+import type {
+  Address,
+  ControlMessage,
+  EndpointEvent,
+  IncomingFrame,
+  OutgoingDatagram,
+} from '../endpoint/types.js';
 import { NoPacing } from '../pace/pacer.js';
 import { noRepair } from '../repair/repair.js';
 import type { PayloadFormat } from '../payload/payload-format.js';
@@ -14,6 +20,7 @@ export type Link = (datagram: OutgoingDatagram, index: number, random: Random) =
 export class Side {
   readonly frames: IncomingFrame[] = [];
   readonly events: EndpointEvent[] = [];
+  readonly messages: ControlMessage[] = [];
   /** All that left. */
   readonly sent: OutgoingDatagram[] = [];
   link: Link = () => [millis(1)];
@@ -41,6 +48,7 @@ export class Side {
     for (let output = this.endpoint.poll(); output; output = this.endpoint.poll()) {
       if (output.type === 'frame') this.frames.push(output.frame);
       else if (output.type === 'event') this.events.push(output.event);
+      else if (output.type === 'control') this.messages.push({ peer: output.peer, data: output.data });
       else this.#transmit(output);
     }
     const next = this.endpoint.nextDeadline();
@@ -132,3 +140,6 @@ export const isRtcp = ({ data }: { data: Uint8Array }): boolean => data[1]! >= 1
 
 /** What the right side counts of the one stream. */
 export const incomingOf = (side: Side, now: Micros) => side.endpoint.statistics(now).incoming[0]!;
+
+/** Whether a datagram is of the control stream. */
+export const isControl = ({ data }: { data: Uint8Array }): boolean => (data[1]! & 127) === 126;
