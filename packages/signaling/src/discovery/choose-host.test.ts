@@ -20,6 +20,8 @@ describe('chooseHost', () => {
     expect(chooseHost([host('b', 1), host('a', 1)])?.id).toBe('a'));
   it('takes a server before a participant, however young', () =>
     expect(chooseHost([host('a', 1), host('b', 9, 'server')])?.id).toBe('b'));
+  it('takes nobody for another than himself', () =>
+    expect(compareHosts(host('a', 1), host('a', 2, 'server'))).toBe(0));
   it('has nobody to take of none', () => expect(chooseHost([])).toBeUndefined());
 
   it('comes to the same for everybody, in whatever order they heard of the hosts', () => {

@@ -10,10 +10,11 @@ export type HostRank = Pick<ServerDescription, 'id' | 'kind' | 'since'>;
  * @returns negative when `one` comes first, 0 when they are one and the same
  */
 export function compareHosts(one: HostRank, other: HostRank): number {
+  if (one.id === other.id) return 0;
   const kind = Number(one.kind !== 'server') - Number(other.kind !== 'server');
   if (kind !== 0) return kind;
   if (one.since !== other.since) return one.since - other.since;
-  return one.id === other.id ? 0 : one.id < other.id ? -1 : 1;
+  return one.id < other.id ? -1 : 1;
 }
 
 /** Which of several hosts on one network goes on; the others' participants move to it. */

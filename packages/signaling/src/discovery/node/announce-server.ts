@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { millis, toMillis } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import { spokenVersions } from '../../protocol/limits.js';
 import { respond } from '../respond.js';
@@ -35,7 +36,7 @@ export interface Announcement {
 export function announceServer(options: AnnounceOptions): Announcement {
   const { port, host = '0.0.0.0', kind = 'participant', announceName: name } = options;
   const server: AnnouncedServer = {
-    ...{ id: randomBytes(8).toString('hex'), kind, since: systemClock.now(), versions: spokenVersions },
+    ...{ id: randomBytes(8).toString('hex'), kind, since: wholeMillisecond(), versions: spokenVersions },
     ...{ port, host, ...(name !== undefined && { name }) },
   };
   const sockets = new LinkSockets(options);
@@ -73,6 +74,9 @@ export function announceServer(options: AnnounceOptions): Announcement {
   const { port: _port, host: _host, ...description } = server;
   return { description, close: () => (closing ??= close()) };
 }
+
+/** The time now as it can be announced: everybody compares hosts by the same figure, the host itself included. */
+const wholeMillisecond = () => millis(Math.floor(toMillis(systemClock.now())));
 
 const response = (content: object) => ({ type: 'response', flags: authoritative, ...content });
 

@@ -1,5 +1,7 @@
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '@hellohaybye/core/testing';
 import { startSignalingServer, type SignalingServer } from '../../server/index.js';
 import type { InterfaceAddress } from '../../addresses/order-candidates.js';
 import { announceServer, type AnnounceOptions } from './announce-server.js';
@@ -31,6 +33,7 @@ describe('on a link', () => {
     const heard = (event: 'found' | 'lost') =>
       new Promise((resolve) => watch.on(event, (server) => server.id === id && resolve(server)));
     expect(await heard('found')).toMatchObject({
+      ...announcement.description,
       ...{ id, name: 'Anna', kind: 'server', port: 9, addresses: ['127.0.0.1'], local: true },
     });
     const lost = heard('lost');
@@ -57,6 +60,29 @@ describe('on a link', () => {
       expect.objectContaining({ id, url: `ws://127.0.0.1:${server.port}` }) as unknown,
     );
     expect(everybody.map(({ port }) => port)).not.toContain(9);
+  });
+
+  it('goes on, whatever else comes over it', async () => {
+    const { id } = announce().description;
+    const watch = later(watchServers(here));
+    const noise = createSocket('udp4');
+    await new Promise<void>((resolve) => noise.bind(0, resolve));
+    noise.setMulticastInterface('127.0.0.1');
+    const random = seededRandom(7);
+    for (let count = 0; count < 300; count++) {
+      const packet = Buffer.from(
+        Array.from({ length: 12 + (random.uint32() % 60) }, () => random.uint32() & 255),
+      );
+      // A query or a response with one question or answer, for most would not be looked into otherwise.
+      if (count % 3 > 0) packet.set([0, 0, count % 3 === 1 ? 0 : 0x84, 0, 0, 1, 0, count % 2, 0, 0, 0, 0]);
+      await new Promise((resolve) => noise.send(packet, 5353, '224.0.0.251', resolve));
+    }
+    noise.close();
+    const found = await findServers({ timeoutMs: 200, watch, ...here });
+    expect(found.map((server) => server.id)).not.toContain(id);
+    expect(watch.servers.map((server) => server.id)).toContain(id);
+    const late = later(watchServers(here));
+    await new Promise<void>((resolve) => late.on('found', (server) => server.id === id && resolve()));
   });
 
   it('findServers gives nothing when nobody answers in time, or it is called off', async () => {
