@@ -4,4 +4,5 @@ export default definePackage({
   index: 'src/index.ts',
   client: 'src/client/index.ts',
   server: 'src/server/index.ts',
+  discovery: 'src/discovery/node/index.ts',
 });

@@ -126,8 +126,15 @@ export const quiet = [
   ...['--view', 'none', '--no-open', '--speaker', 'none'],
 ];
 
-/** The environment without settings of the person who runs the tests. */
+/**
+ * The environment without settings of the person who runs the tests. Nobody is looked for on this machine's networks
+ * and nothing is announced there, unless a test says so.
+ */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('HHB_'));
-  return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: join(tmpdir(), 'hellohaybye-no-config') };
+  return {
+    ...Object.fromEntries(kept),
+    ...{ HHB_DISCOVERY: 'none', HHB_SERVER_HIDDEN: 'true' },
+    ...{ XDG_CONFIG_HOME: join(tmpdir(), 'hellohaybye-no-config') },
+  };
 }

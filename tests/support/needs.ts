@@ -6,6 +6,7 @@ import { describe } from 'vitest';
 /** The system parts that a test can ask for, each with what tells whether it is there. */
 const parts = {
   arecord: () => onPath('arecord'),
+  avahi: () => ['avahi-daemon', 'avahi-browse', 'avahi-publish', 'dbus-daemon'].every(onPath),
   chromium: () => onPath('chromium') || onPath('chromium-browser') || onPath('google-chrome'),
   ffmpeg: () => onPath('ffmpeg') && onPath('ffprobe'),
   gstreamer: () => onPath('gst-launch-1.0') && gstreamerHas('rtpjpegpay', 'rtpL16pay', 'jpegenc'),

@@ -10,6 +10,7 @@ const prints: Record<string, RegExp> = {
   'capture.mjs': /\d/,
   'codec.mjs': /\d/,
   'core.mjs': /^864000 packets in 86400 seconds of virtual time$/m,
+  'discovery.mjs': /^found Example at ws:\/\/127\.0\.0\.1:\d+\nit said goodbye$/m,
   'netsim.mjs':
     /^1800 frames sent over wifi-bad, [1-9]\d* came whole$[\s\S]*^[1-9]\d* of 50 questions answered through the relay/m,
   'playback.mjs': /http:\/\/127\.0\.0\.1:\d+/,
@@ -20,8 +21,8 @@ const prints: Record<string, RegExp> = {
 describe('examples', () => {
   const examples = readdirSync(join(root, 'examples'));
 
-  it('there is one for each package, and for the simulated network', () => {
-    const names = [...readdirSync(join(root, 'packages')), 'netsim'];
+  it('there is one for each package, for the simulated network and for discovery', () => {
+    const names = [...readdirSync(join(root, 'packages')), 'netsim', 'discovery'];
     expect(examples.sort()).toEqual(names.map((name) => `${name}.mjs`).sort());
   });
 

@@ -1,31 +1,50 @@
-import { isHhbError } from '@hellohaybye/core';
+import { announceServer, type LinkOptions, type ServerDescription } from '@hellohaybye/signaling/discovery';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
-import { reach } from './direct.js';
 
-/** A signaling server to use, and what ends it if it is ours. */
+/** A signaling server inside this process. */
 export interface Hosted {
+  /** Where this process reaches it. */
   url: string;
-  /** Whether this process hosts it. */
-  ours: boolean;
+  port: number;
+  /** What is announced of it; nothing when it is hidden. */
+  announced: ServerDescription | undefined;
+  /** Takes the announcement back, tells who is connected, and ends the server. */
   close(): Promise<void>;
 }
 
+/** How a server is hosted. */
+export interface HostingOptions {
+  /** 0 for any. */
+  port: number;
+  /** The only local address to use, if there is one. */
+  address: string | undefined;
+  /** On which links it is announced; on none when undefined. */
+  announceOn: LinkOptions | undefined;
+  /** A name to announce it with. */
+  announceName: string | undefined;
+}
+
 /**
- * The signaling server of this machine: the one that runs, else one inside this process, for everybody who
- * can reach this machine and for as long as this process lives.
- * @param address the only local address to use, if there is one
+ * Hosts a server for everybody who can reach this machine, and for as long as this process lives.
  * @throws HhbError `port-in-use` when something else holds the port
  */
-export async function serverOfThisMachine(port: number, address?: string): Promise<Hosted> {
-  const host = address ?? '127.0.0.1';
-  const there = { url: `ws://${host}:${port}`, ours: false, close: () => Promise.resolve() };
-  if (await reach(host, port)) return there;
-  try {
-    const server = await startSignalingServer({ host: address ?? '0.0.0.0', port });
-    return { url: there.url, ours: true, close: () => server.close() };
-  } catch (error) {
-    // Somebody else may have begun to host in the meantime.
-    if (isHhbError(error, 'port-in-use') && (await reach(host, port))) return there;
-    throw error;
-  }
+export async function hostServer(options: HostingOptions): Promise<Hosted> {
+  const host = options.address ?? '0.0.0.0';
+  const server = await startSignalingServer({ host, port: options.port });
+  const { announceOn, announceName } = options;
+  const announcement =
+    announceOn &&
+    announceServer({
+      ...{ ...announceOn, port: server.port, host, kind: 'participant' },
+      ...(announceName !== undefined && { announceName }),
+    });
+  return {
+    url: `ws://${options.address ?? '127.0.0.1'}:${server.port}`,
+    port: server.port,
+    announced: announcement?.description,
+    async close() {
+      await announcement?.close();
+      await server.close();
+    },
+  };
 }

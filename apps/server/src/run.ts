@@ -1,6 +1,9 @@
+import { hostname } from 'node:os';
 import { isHhbError, messageOf } from '@hellohaybye/core';
 import { localCandidates } from '@hellohaybye/signaling/client';
+import { announceServer, type Announcement } from '@hellohaybye/signaling/discovery';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
+import type { Logger } from 'pino';
 import { createLogger } from './log.js';
 import { readSettings, type Settings } from './settings.js';
 
@@ -31,7 +34,7 @@ export async function run(args: string[], version: string): Promise<number> {
 }
 
 async function serve(settings: Settings, version: string, ended: Promise<NodeJS.Signals>): Promise<number> {
-  const { host, port } = settings;
+  const { host, port, hidden } = settings;
   const logger = createLogger(settings);
   const server = await startSignalingServer({ host, port, logger, version });
   if (host === '0.0.0.0' || host === '::') {
@@ -40,10 +43,21 @@ async function serve(settings: Settings, version: string, ended: Promise<NodeJS.
       .map(({ address }) => `ws://${address}:${server.port}`);
     logger.info({ addresses }, 'others reach the server at one of these');
   }
+  const announcement = hidden ? undefined : announce(settings, server.port, logger);
   const signal = await ended;
   logger.info({ signal }, 'closing');
+  await announcement?.close();
   await server.close();
   return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
+}
+
+/** Lets those on the local network find the server. */
+function announce({ host, announceName }: Settings, port: number, logger: Logger): Announcement {
+  return announceServer({
+    ...{ host, port, kind: 'server' },
+    ...(announceName && { announceName: hostname() }),
+    onProblem: (link, reason) => logger.debug({ interface: link, reason }, 'not announced there'),
+  });
 }
 
 /** Resolves with the first signal that asks the program to end; the second ends it at once. */

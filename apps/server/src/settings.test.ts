@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readSettings } from './settings.js';
 
-const defaults = { host: '0.0.0.0', port: 5000, logLevel: 'info', json: false, verbose: false };
+const defaults = {
+  ...{ host: '0.0.0.0', port: 5000, logLevel: 'info', json: false, verbose: false },
+  ...{ hidden: false, announceName: false },
+};
 const read = (args: string[], env: NodeJS.ProcessEnv = {}) => readSettings(args, env, '1.2.3');
 const problems = (args: string[], env: NodeJS.ProcessEnv = {}) => {
   const result = read(args, env);
@@ -18,6 +21,13 @@ describe('readSettings', () => {
     expect(read(['--port', '0', '--json'], env)).toEqual({
       ok: true,
       settings: { ...defaults, port: 0, host: '127.0.0.1', json: true },
+    });
+  });
+
+  it('takes whether and how the server is announced', () => {
+    expect(read(['--hidden'])).toMatchObject({ settings: { hidden: true, announceName: false } });
+    expect(read([], { HHB_SERVER_ANNOUNCE_NAME: '1', HHB_SERVER_HIDDEN: '0' })).toMatchObject({
+      settings: { hidden: false, announceName: true },
     });
   });
 

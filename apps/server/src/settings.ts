@@ -8,6 +8,10 @@ export interface Settings {
   logLevel: string;
   /** JSON lines even on a terminal. */
   json: boolean;
+  /** Whether it is kept from being announced on the local network. */
+  hidden: boolean;
+  /** Whether it is announced with this machine's name. */
+  announceName: boolean;
   /** Everything is logged, and errors come with their stack. */
   verbose: boolean;
 }
@@ -60,6 +64,8 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, version: st
     port: take('port', 5000, parsePort, 'a port from 0 to 65535'),
     logLevel: take('logLevel', verbose ? 'debug' : 'info', parseLevel, `one of ${levels.join(', ')}`),
     json: take('json', false, parseBoolean, 'true or false'),
+    hidden: take('hidden', false, parseBoolean, 'true or false'),
+    announceName: take('announceName', false, parseBoolean, 'true or false'),
     verbose,
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, settings };
@@ -72,6 +78,8 @@ const variables: Record<string, string> = {
   host: 'HHB_SERVER_HOST',
   logLevel: 'HHB_SERVER_LOG_LEVEL',
   json: 'HHB_SERVER_JSON',
+  hidden: 'HHB_SERVER_HIDDEN',
+  announceName: 'HHB_SERVER_ANNOUNCE_NAME',
   verbose: 'HHB_SERVER_VERBOSE',
 };
 
@@ -89,6 +97,8 @@ function command(version: string, problems: string[]): Command {
     )
     .addOption(new Option('--log-level <level>', `${levels.join(', ')} (default: info)`))
     .addOption(new Option('--json', 'log JSON lines on a terminal, too'))
+    .addOption(new Option('--hidden', 'do not announce the server on the local network'))
+    .addOption(new Option('--announce-name', 'announce it with the name of this machine'))
     .addOption(new Option('--verbose', 'log everything, and errors with their stack'))
     .version(version, '--version')
     .addHelpText('after', helpText)

@@ -1,12 +1,13 @@
-import { localCandidates } from '@hellohaybye/signaling/client';
+import { once } from 'node:events';
+import type { Call } from '@hellohaybye/call';
 import type { Command } from 'commander';
-import { runSession } from '../call-session.js';
-import { serverOfThisMachine } from '../hosting.js';
-import { watchInterruption } from '../interruption.js';
+import { runSession, type SessionResult } from '../call-session.js';
+import { interrupted, waitFor, watchInterruption } from '../interruption.js';
+import { MeetingFinder, type Meeting } from '../meeting.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
 import type { SettingName } from '../settings/schema.js';
-import { openTerminal, printResult, type Terminal } from '../terminal.js';
+import { openTerminal, printResult } from '../terminal.js';
 
 /** The settings of everything that makes a participant. */
 export const participantSettings: SettingName[] = [
@@ -20,7 +21,10 @@ export function addJoin(program: Command): void {
     .command('join [room]')
     .description('join a room: everybody in it sees and hears everybody')
     .action(async (room: string | undefined) => join(room ?? 'lobby', invocationOf(command)));
-  withSettings(withCommonOptions(command), ['server', 'signalingPort', ...participantSettings]);
+  withSettings(withCommonOptions(command), [
+    ...(['server', 'signalingPort', 'hidden', 'announceName', 'discovery'] as const),
+    ...participantSettings,
+  ]);
 }
 
 async function join(room: string, { settings, duration, json, verbose }: Invocation): Promise<void> {
@@ -28,24 +32,63 @@ async function join(room: string, { settings, duration, json, verbose }: Invocat
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { signal } = interruption;
-  const { server, signalingPort: port, open } = settings.values;
-  const hosted = server === undefined ? await serverOfThisMachine(port, options.mediaHost) : undefined;
+  const { open } = settings.values;
+  const finder = new MeetingFinder(settings, options.name);
+  let meeting: Meeting | undefined;
   try {
-    const call = { ...options, ...(hosted && { server: hosted.url }) };
-    const onStarted = () => hosted?.ours && sayHosting(terminal, port, options.mediaHost);
-    const result = await runSession({ call, terminal, open, verbose, duration, signal, onStarted });
+    let result: SessionResult | undefined;
+    meeting = await finder.find(signal);
+    while (result === undefined) {
+      const at = meeting;
+      if (signal.aborted) throw interrupted();
+      at.lines.forEach((line) => terminal.say(line));
+      // Only who hosts has a use for what is heard later.
+      if (!at.hosted) await finder.close();
+      const call = { ...options, server: at.url };
+      const moving = new AbortController();
+      let next: Promise<Meeting | undefined> = Promise.resolve(undefined);
+      const onStarted = (started: Call) => {
+        finder.remember(at);
+        next = moveWhenAlone(started, at, finder, moving);
+      };
+      const ending = AbortSignal.any([signal, moving.signal]);
+      const session = { call, terminal, open, verbose, duration, signal: ending, onStarted };
+      const ended = await runSession(session).finally(() => moving.abort());
+      const better = moving.signal.reason === elsewhere && !signal.aborted ? await next : undefined;
+      if (!better) result = ended;
+      else {
+        await at.hosted?.close();
+        meeting = better;
+      }
+    }
     if (json) printResult({ ok: true, ...result });
   } finally {
-    await hosted?.close();
+    await finder.close();
+    await meeting?.hosted?.close();
   }
   process.exitCode = interruption.exitCode();
 }
 
-function sayHosting(terminal: Terminal, port: number, only: string | undefined): void {
-  terminal.say(
-    `No server ran on this machine: this process hosts one on port ${port} for as long as it lives.`,
-  );
-  const isLan = (address: string) => address !== '127.0.0.1' && (only === undefined || address === only);
-  const here = localCandidates().find(({ family, address }) => family === 4 && isLan(address));
-  if (here) terminal.say(`Other machines join with --server ws://${here.address}:${port}`);
+/**
+ * Two servers may be hosted where there was one network and then two, or the other way round. While nobody has come
+ * to ours, and there is one to be preferred, we go there.
+ */
+async function moveWhenAlone(
+  call: Call,
+  { hosted }: Meeting,
+  finder: MeetingFinder,
+  moving: AbortController,
+): Promise<Meeting | undefined> {
+  while (hosted?.announced) {
+    const better = await finder.better(hosted.announced, moving.signal);
+    if (!better) break;
+    if (call.others.length === 0) {
+      moving.abort(elsewhere);
+      return better;
+    }
+    await Promise.race([once(call, 'left'), waitFor(undefined, moving.signal)]);
+  }
+  return undefined;
 }
+
+const elsewhere = Symbol('there is a better server');

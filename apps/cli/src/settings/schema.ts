@@ -22,7 +22,7 @@ export const settings = {
     z.url({ protocol: /^wss?$/, error: 'must look like ws://host:5000' }),
     undefined,
     '--server <url>',
-    'signaling server (default: the one of this machine; none there: this process hosts one)',
+    'signaling server (default: one that is found on this network; none there: this process hosts one)',
   ),
   name: setting(
     z.string().min(1).max(64),
@@ -87,6 +87,14 @@ export const settings = {
     undefined,
     '--impair <network>',
     `a network to put between the participants: ${Object.keys(impairments).join(', ')}`,
+  ),
+  hidden: setting(truth, false, '--hidden', 'do not announce a server that this process hosts'),
+  announceName: setting(truth, false, '--announce-name', 'announce it with your name'),
+  discovery: setting(
+    z.string().regex(/^[^\s,]+(,[^\s,]+)*$/, 'must be auto, none, or names of network interfaces'),
+    'auto',
+    '--discovery <where>',
+    'where to look for servers: auto, none, or names of network interfaces, such as eth0,wlan0',
   ),
   ffmpeg: setting(z.string().min(1), undefined, '--ffmpeg <path>', 'the ffmpeg to use'),
   open: setting(truth, true, '--no-open', 'do not open a browser; its address is printed all the same'),

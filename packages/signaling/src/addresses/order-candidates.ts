@@ -33,9 +33,13 @@ export function orderCandidates(interfaces: readonly InterfaceAddress[]): Candid
 
 function rankOf(name: string, address: string): number {
   if (isLoopback(address)) return 3;
-  if (virtualInterfaces.some((pattern) => pattern.test(name))) return 2;
+  if (isVirtualInterface(name)) return 2;
   return isLinkLocal(address) ? 1 : 0;
 }
+
+/** Whether an interface's name is one of those that containers, virtual machines, VPNs and tunnels have. */
+export const isVirtualInterface = (name: string): boolean =>
+  virtualInterfaces.some((pattern) => pattern.test(name));
 
 const virtualInterfaces = [
   // Containers

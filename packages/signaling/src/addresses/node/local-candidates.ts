@@ -1,13 +1,15 @@
 import { networkInterfaces } from 'node:os';
 import type { Candidate } from '../../protocol/types.js';
-import { orderCandidates } from '../order-candidates.js';
+import { orderCandidates, type InterfaceAddress } from '../order-candidates.js';
 
 /** This machine's addresses as they are now, best first: see `orderCandidates`. */
-export function localCandidates(): Candidate[] {
-  const addresses = Object.entries(networkInterfaces()).flatMap(([name, list = []]) =>
+export const localCandidates = (): Candidate[] => orderCandidates(interfaceAddresses());
+
+/** The addresses of all network interfaces that are up, in the system's order. */
+export function interfaceAddresses(): InterfaceAddress[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, list = []]) =>
     list.map(({ address, cidr }) => ({ name, address, ...prefixOf(cidr) })),
   );
-  return orderCandidates(addresses);
 }
 
 function prefixOf(cidr: string | null): { prefix?: number } {

@@ -1,0 +1,191 @@
+import { isHhbError } from '@hellohaybye/core';
+import { localCandidates } from '@hellohaybye/signaling/client';
+import {
+  compareHosts,
+  findServers,
+  probeServer,
+  reachServer,
+  serverUrl,
+  watchServers,
+  type LinkOptions,
+  type ServerDescription,
+  type ServerWatch,
+} from '@hellohaybye/signaling/discovery';
+import { hostServer, type Hosted } from './hosting.js';
+import { waitFor } from './interruption.js';
+import { lastServer, rememberServer } from './last-server.js';
+import type { LoadedSettings } from './settings/load.js';
+import { printable } from './terminal.js';
+
+/** The server where one meets the others: the one that was asked for, one that was found, or one's own. */
+export interface Meeting {
+  url: string;
+  /** What was found and is used, a line each. */
+  lines: string[];
+  /** Set when this process hosts it. */
+  hosted?: Hosted;
+}
+
+/**
+ * Finds the server to use, in this order: `--server`; one that answers on this machine or on the local network; the
+ * last one that was used; one inside this process, which is announced.
+ * @throws HhbError `port-in-use`
+ */
+export class MeetingFinder {
+  readonly #loaded: LoadedSettings;
+  readonly #announceName: string;
+  readonly #links: LinkOptions | undefined;
+  #watch: ServerWatch | undefined;
+
+  /** @param name what the user is called, announced only when the settings say so */
+  constructor(loaded: LoadedSettings, name: string) {
+    const { discovery, mediaHost, server } = loaded.values;
+    this.#loaded = loaded;
+    this.#announceName = name;
+    if (server !== undefined || discovery === 'none') return;
+    this.#links = {
+      ...(discovery !== 'auto' && { interfaces: discovery.split(',') }),
+      ...(mediaHost !== undefined && { address: mediaHost }),
+    };
+    this.#watch = watchServers(this.#links);
+  }
+
+  /** Finds or hosts a server. Interrupted, it may end with any result. */
+  async find(signal: AbortSignal): Promise<Meeting> {
+    const { server } = this.#loaded.values;
+    if (server !== undefined) return { url: server, lines: [] };
+    return (await this.#existing(signal)) ?? (await this.#host(signal));
+  }
+
+  /** Remembers a server that one got into, for the next time. */
+  remember({ url }: Meeting): void {
+    if (this.#loaded.values.discovery !== 'none') rememberServer(url);
+  }
+
+  /**
+   * Waits for a server on the network that is to be preferred to one's own, and that answers.
+   * @returns undefined when the signal aborts before
+   */
+  async better(than: ServerDescription, signal: AbortSignal): Promise<Meeting | undefined> {
+    const watch = this.#watch;
+    if (!watch) return waitFor(undefined, signal).then(() => undefined);
+    while (!signal.aborted) {
+      const news = nextNews(watch, signal);
+      for (const server of watch.servers.filter((other) => compareHosts(other, than) < 0)) {
+        const url = await reachServer(server, answerMs, signal);
+        if (url !== undefined) return { url, lines: [foundLine(url, server.name, server.local)] };
+      }
+      await Promise.race([news, waitFor(retryMs, signal)]);
+    }
+    return undefined;
+  }
+
+  /** Ends the look-out. */
+  async close(): Promise<void> {
+    await this.#watch?.close();
+  }
+
+  async #existing(signal: AbortSignal): Promise<Meeting | undefined> {
+    const { signalingPort, mediaHost = '127.0.0.1', discovery } = this.#loaded.values;
+    const found = new AbortController();
+    const ending = AbortSignal.any([signal, found.signal]);
+    const onThisMachine = async (): Promise<Meeting> => {
+      const url = serverUrl(mediaHost, signalingPort);
+      if (!(await probeServer(url, answerMs, ending))) throw nobody;
+      return { url, lines: [foundLine(url, undefined, true)] };
+    };
+    const onTheNetwork = async (): Promise<Meeting> => {
+      if (!this.#watch) throw nobody;
+      const [server] = await findServers({ watch: this.#watch, timeoutMs: searchMs, signal: ending });
+      if (!server) throw nobody;
+      return { url: server.url, lines: [foundLine(server.url, server.name, server.local)] };
+    };
+    const last = discovery === 'none' ? undefined : lastServer();
+    const lastAnswers = last !== undefined && probeServer(last, answerMs, ending);
+    try {
+      return await Promise.any([onThisMachine(), onTheNetwork()]);
+    } catch {
+      if (last === undefined || !(await lastAnswers)) return undefined;
+      return { url: last, lines: [`Nobody is on this network; the last server still answers: ${place(last)}.`] }; // prettier-ignore
+    } finally {
+      found.abort();
+    }
+  }
+
+  async #host(signal: AbortSignal): Promise<Meeting> {
+    const { values, asked } = this.#loaded;
+    const { signalingPort, mediaHost = '127.0.0.1', hidden, announceName } = values;
+    const options = {
+      address: values.mediaHost,
+      announceOn: hidden ? undefined : this.#links,
+      announceName: announceName ? this.#announceName : undefined,
+    };
+    const hosted = await hostServer({ ...options, port: signalingPort }).catch(async (error: unknown) => {
+      if (!isHhbError(error, 'port-in-use')) throw error;
+      // Somebody else on this machine may have begun to host in the meantime.
+      const url = serverUrl(mediaHost, signalingPort);
+      if (await probeServer(url, answerMs, signal)) return { url, lines: [foundLine(url, undefined, true)] };
+      if (asked.has('signalingPort')) throw error;
+      return hostServer({ ...options, port: 0 });
+    });
+    if ('lines' in hosted) return hosted;
+    // Somebody else may have come to the same end at the same moment: then one of the two gives way.
+    const settled = AbortSignal.any([signal, AbortSignal.timeout(settleMs)]);
+    const better = hosted.announced && (await this.better(hosted.announced, settled).catch(() => undefined));
+    if (better) {
+      await hosted.close();
+      return better;
+    }
+    return { url: hosted.url, hosted, lines: hostingLines(hosted, values.mediaHost) };
+  }
+}
+
+/** `Found a server on this network: Anna (192.168.1.20:5000).` */
+function foundLine(url: string, name: string | undefined, local: boolean): string {
+  const where = local ? 'on this machine' : 'on this network';
+  const who = name === undefined ? place(url) : `${printable(name)} (${place(url)})`;
+  return `Found a server ${where}: ${who}.`;
+}
+
+function hostingLines({ port, announced }: Hosted, only: string | undefined): string[] {
+  const isLan = (address: string) => address !== '127.0.0.1' && (only === undefined || address === only);
+  const here = localCandidates().find(({ family, address }) => family === 4 && isLan(address));
+  const others = announced
+    ? 'Others on this network find it by "hellohaybye join"; from elsewhere they add'
+    : 'Other machines join with';
+  return [
+    `No server was found: this process hosts one on port ${port} for as long as it lives.`,
+    ...(here ? [`${others} --server ${serverUrl(here.address, port)}`] : []),
+  ];
+}
+
+const place = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
+
+const nobody = new Error('nobody there');
+
+/** Resolves with the next news of a server, or when the signal aborts. */
+function nextNews(watch: ServerWatch, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      watch.off('found', end);
+      watch.off('changed', end);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    watch.on('found', end);
+    watch.on('changed', end);
+    signal.addEventListener('abort', end);
+  });
+}
+
+/** How long to look for servers on the network, milliseconds: two questions, and the time for a slow answer. */
+const searchMs = 500;
+
+/** How long a server may take to answer, milliseconds. */
+const answerMs = 1000;
+
+/** How long a host waits for another one that began at the same time, milliseconds. */
+const settleMs = 250;
+
+/** How long until a better server that did not answer is tried again, milliseconds. */
+const retryMs = 10_000;

@@ -1,0 +1,10 @@
+export { announceServer, type Announcement, type AnnounceOptions } from './announce-server.js';
+export { findServers, reachServer, type FindOptions, type ReachedServer } from './find-servers.js';
+export { probeServer } from './probe-server.js';
+export { watchServers, type ServerWatch, type ServerWatchEvents } from './watch-servers.js';
+export type { LinkOptions } from './link-sockets.js';
+export { chooseHost, compareHosts, successor, type HostRank } from '../choose-host.js';
+export { diffLinks, linksOf, type Link, type LinkAddress, type LinkChoice } from '../links.js';
+export { serverUrl } from '../assemble-servers.js';
+export { serviceType } from '../service.js';
+export type { FoundServer, ServerDescription } from '../types.js';

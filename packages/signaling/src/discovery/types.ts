@@ -1,0 +1,33 @@
+import type { Micros } from '@hellohaybye/core';
+
+/** What a signaling server tells of itself on the local network. */
+export interface ServerDescription {
+  /** Random, new for each process that hosts: 16 hexadecimal digits. One of another program may look otherwise. */
+  id: string;
+  /** `server` runs for its own sake; `participant` is hosted by somebody in a call, for as long as they are there. */
+  kind: 'server' | 'participant';
+  /** Since when it hosts, by its own clock. */
+  since: Micros;
+  /** The versions of the signaling protocol that it speaks. */
+  versions: readonly number[];
+  /** A name to show, where somebody asked for it to be announced. One line, at most 64 characters. */
+  name?: string;
+}
+
+/** A server that was heard of on the local network. Nothing says yet that it can be reached. */
+export interface FoundServer extends ServerDescription {
+  /** TCP port. */
+  port: number;
+  /** Its addresses, best first; at least one. */
+  addresses: readonly string[];
+  /** `ws://host:port` for each address. */
+  urls: readonly string[];
+  /** Whether it is on this machine. */
+  local: boolean;
+}
+
+/** News of the servers that are heard of. */
+export interface ServerEvent {
+  type: 'found' | 'changed' | 'lost';
+  server: FoundServer;
+}
