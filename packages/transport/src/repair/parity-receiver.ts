@@ -190,7 +190,7 @@ export class ParityReceiver implements RepairReceiver {
 
   /** When a frame of which nothing came is asked for, unless what follows comes first. */
   get #absentAt(): Micros | undefined {
-    if (!this.#times.mayAsk || this.#times.nextTells) return undefined;
+    if (this.#times.nextTells || !this.#times.mayAsk) return undefined;
     const { nextAt } = this.#absent;
     return nextAt === undefined ? undefined : micros(nextAt + this.#times.patience);
   }
