@@ -14,6 +14,7 @@ const parts = {
   'packet capture': () => onPath('tshark') && run('tshark', '-D') && process.getuid?.() === 0,
   pulseaudio: () => ['pulseaudio', 'pactl', 'parec', 'pacat'].every(onPath),
   tjbench: () => onPath('tjbench'),
+  tmux: () => onPath('tmux'),
   xvfb: () => onPath('Xvfb'),
 } satisfies Record<string, () => boolean>;
 

@@ -15,8 +15,8 @@ export class PageViewer {
 
   /** @param url of the page */
   static async open(url: string): Promise<PageViewer> {
-    const { host, origin } = new URL(url);
-    const socket = new WebSocket(`ws://${host}/socket`, { origin });
+    const { host, origin, hash } = new URL(url);
+    const socket = new WebSocket(`ws://${host}/socket?${hash.slice(1)}`, { origin });
     const viewer = new PageViewer(socket);
     await once(socket, 'open');
     return viewer;
@@ -49,4 +49,5 @@ export class PageViewer {
 }
 
 type Message =
-  { type: 'hello' | 'left' } | { type: 'participant'; key: number; participant: { name: string } };
+  | { type: 'hello' | 'left' | 'controls' | 'roster' }
+  | { type: 'participant'; key: number; participant: { name: string } };

@@ -19,7 +19,7 @@ describeWith(['chromium'], 'the page of a call', () => {
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+    page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme: 'dark' });
     complaints.length = 0;
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => {

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { HhbError } from '@hellohaybye/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explain, openTerminal, printable } from './terminal.js';
 
@@ -27,6 +28,27 @@ describe('openTerminal', () => {
     expect(written()).toBe('one\n\x1b[1A\x1b[0Jtwo\n');
   });
 
+  it('keeps the prompt below all else, with the cursor in it', () => {
+    const { terminal, written } = screen(true, { NO_COLOR: '1' });
+    terminal.status(['one']);
+    terminal.prompt((columns) => ({ text: `> ${columns}`, column: 2 }));
+    terminal.say('b came.');
+    terminal.prompt(undefined);
+    terminal.say('c came.');
+    const prompt = '> 40\r\x1b[2C';
+    const erase = '\r\x1b[1A\x1b[0J';
+    expect(written()).toBe(
+      `one\n\x1b[1A\x1b[0Jone\n${prompt}${erase}b came.\none\n${prompt}${erase}one\n\x1b[1A\x1b[0Jc came.\none\n`,
+    );
+  });
+
+  it('has no prompt where there is no terminal', () => {
+    const { terminal, written } = screen(false);
+    terminal.prompt(() => ({ text: 'x', column: 1 }));
+    terminal.control('\x1b[?2004h');
+    expect(written()).toBe('');
+  });
+
   it('cuts nothing off where the terminal does not tell its width', () => {
     const { terminal, written } = screen(true, { NO_COLOR: '1' }, 0);
     terminal.status(['one']);
@@ -43,6 +65,23 @@ describe('openTerminal', () => {
 it('printable defuses what steers a terminal', () => {
   expect(printable('an\x1b[31mna\n\u202e')).toBe('an\ufffd[31mna\ufffd\ufffd');
   expect(printable('Zoë 李 🙂')).toBe('Zoë 李 🙂');
+});
+
+it('printable shows what can not be seen, and keeps what joins', () => {
+  expect(printable('an\u200bna\ufeff\u2060\u00ad\u061c')).toBe('an\ufffdna\ufffd\ufffd\ufffd\ufffd');
+  expect(printable('an\u200dna')).toBe('an\ufffdna');
+  for (const kept of ['👩‍🚀 ❤️', 'می\u200cخواهم', 'क्\u200dष']) expect(printable(kept)).toBe(kept);
+});
+
+it('printable lets nothing through that steers a terminal or leaves a direction open', () => {
+  const unit = fc.oneof(fc.integer({ min: 0, max: 0x2070 }), fc.integer({ min: 0, max: 0xffff }));
+  const steering = /[\p{Control}\p{Surrogate}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u;
+  fc.assert(
+    fc.property(fc.array(unit), (units) => {
+      expect(printable(String.fromCharCode(...units))).not.toMatch(steering);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 describe('explain', () => {

@@ -1,6 +1,19 @@
 export { openAudioOutput, type AudioOutput, type AudioOutputOptions } from './audio-output.js';
 export type { Notice, OnNotice } from './notice.js';
-export { openPage, type Page, type PageOptions, type ParticipantView } from './page/page.js';
+export { openPage, type Page, type PageEvents, type PageOptions } from './page/page.js';
+export type {
+  CallingState,
+  ChatLine,
+  Controls,
+  IncomingCall,
+  NoticeKind,
+  OutgoingCall,
+  PageControl,
+  ParticipantView,
+  PersonState,
+  RingOutcome,
+  RosterPerson,
+} from './page/views.js';
 export { Playout } from './playout/playout.js';
 export { DEFAULT_PLAYOUT_DELAY, type PlayoutBlock, type PlayoutOptions } from './playout/stream-playout.js';
 export type { StreamStatistics } from './playout/stream-statistics.js';

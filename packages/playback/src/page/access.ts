@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /**
@@ -12,6 +13,19 @@ export function hostIsOurs(request: IncomingMessage, port: number): boolean {
 export function originIsOurs(request: IncomingMessage, port: number): boolean {
   return ownHosts(port).some((host) => request.headers.origin === `http://${host}`);
 }
+
+/**
+ * Whether a WebSocket's address bears the page's token. Host and Origin keep other sites out; the token keeps out
+ * other users of this machine, who can send any header.
+ */
+export function tokenIsOurs(request: IncomingMessage, token: string): boolean {
+  const given = Buffer.from(request.url?.split('?', 2)[1] ?? '');
+  const ours = Buffer.from(token);
+  return given.length === ours.length && timingSafeEqual(given, ours);
+}
+
+/** The path as it was asked for: nothing is parsed that could fail. */
+export const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0]!;
 
 /** The headers of every answer: nothing from outside, no embedding, no guessing of types, nothing kept. */
 export function securityHeaders(port: number): Record<string, string> {

@@ -1,10 +1,11 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { micros } from '@hellohaybye/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { openPage, type Page } from './page.js';
-import type { ServerMessage } from './wire.js';
+import type { ServerMessage, ViewerMessage } from './wire.js';
 
 let page: Page;
 const sockets: WebSocket[] = [];
@@ -16,12 +17,13 @@ afterEach(async () => {
   await page.close();
 });
 
-const origin = () => page.url.slice(0, -1);
+const origin = () => new URL(page.url).origin;
+const token = () => new URL(page.url).hash.slice(1);
 const port = () => Number(new URL(page.url).port);
 
 describe('requests', () => {
   const fetchPage = async (path: string, headers: Record<string, string> = {}) => {
-    const [response] = (await once(get(page.url + path.slice(1), { headers, agent: false }), 'response')) as [
+    const [response] = (await once(get(origin() + path, { headers, agent: false }), 'response')) as [
       IncomingMessage,
     ];
     let body = '';
@@ -74,7 +76,7 @@ describe('sockets', () => {
     'of the origin %s are refused',
     async (from) => {
       const socket = new WebSocket(
-        `ws://127.0.0.1:${port()}/socket`,
+        `ws://127.0.0.1:${port()}/socket?${token()}`,
         from === undefined ? {} : { origin: from },
       );
       sockets.push(socket);
@@ -85,16 +87,26 @@ describe('sockets', () => {
 
   it('of a foreign host are refused', async () => {
     const headers = { host: 'evil.example', origin: 'http://evil.example' };
-    const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket`, { headers });
+    const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket?${token()}`, { headers });
     sockets.push(socket);
     const [error] = (await once(socket, 'error')) as [Error];
     expect(error.message).toContain('403');
   });
 
+  it.each(['', '?', '?x', `?${'A'.repeat(22)}`])(
+    'with the query "%s" for a token are refused',
+    async (query) => {
+      const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket${query}`, { origin: origin() });
+      sockets.push(socket);
+      const [error] = (await once(socket, 'error')) as [Error];
+      expect(error.message).toContain('403');
+    },
+  );
+
   it('are let in by both names of this machine', async () => {
     for (const host of ['127.0.0.1', 'localhost']) {
       const headers = { host: `${host}:${port()}`, origin: `http://${host}:${port()}` };
-      const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket`, { headers });
+      const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket?${token()}`, { headers });
       sockets.push(socket);
       await once(socket, 'open');
     }
@@ -158,11 +170,12 @@ describe('viewers', () => {
     const viewer = await Watcher.open();
     for (const data of ['{', Buffer.alloc(3), Buffer.alloc(4, 255), Buffer.alloc(900)])
       viewer.socket.send(data);
-    viewer.socket.send(Buffer.alloc(5000));
+    viewer.socket.send(Buffer.alloc(17_000));
     await once(viewer.socket, 'close');
     const other = await Watcher.open();
     expect(await other.message()).toMatchObject({ type: 'hello' });
     expect(page.viewers).toBe(1);
+    expect(page.ignored).toBe(3);
   });
 
   it('that stay away do not keep the page from closing', async () => {
@@ -181,6 +194,135 @@ describe('viewers', () => {
     expect((await closed)[0]).toBe(1001);
   });
 });
+
+describe('calls', () => {
+  const call = { id: 'c1', from: 'Zoë', room: 'kitchen', people: ['Ben'] };
+
+  it('ring in every window, and in one that comes later', async () => {
+    const viewer = await Watcher.open();
+    await viewer.message();
+    page.ring(call);
+    expect(await viewer.message()).toEqual({ type: 'ring', call });
+    const late = await Watcher.open();
+    await late.message();
+    expect(await late.message()).toEqual({ type: 'ring', call });
+  });
+
+  it('are answered by the first who answers: the other windows stop ringing, a second answer is ignored', async () => {
+    const [first, second] = [await Watcher.open(), await Watcher.open()];
+    await Promise.all([first.message(), second.message()]);
+    page.ring(call);
+    await Promise.all([first.message(), second.message()]);
+    const answers: unknown[] = [];
+    page.on('decline', (...answer) => answers.push(['decline', ...answer]));
+    page.on('accept', (...answer) => answers.push(['accept', ...answer]));
+    first.send({ type: 'decline', id: 'c1', reason: ' in a meeting ' });
+    const stopped = { type: 'ring-stopped', id: 'c1', from: 'Zoë', outcome: 'declined' };
+    expect([await first.message(), await second.message()]).toEqual([stopped, stopped]);
+    second.send({ type: 'accept', id: 'c1' });
+    await ignored(1);
+    expect(answers).toEqual([['decline', 'c1', 'in a meeting']]);
+  });
+
+  it('stop ringing when they end otherwise, and do not ring in a window that comes later', async () => {
+    const viewer = await Watcher.open();
+    await viewer.message();
+    page.ring(call);
+    await viewer.message();
+    page.stopRinging('c1', 'cancelled');
+    page.stopRinging('c1', 'timeout');
+    page.notice('next');
+    expect(await viewer.message()).toMatchObject({ type: 'ring-stopped', outcome: 'cancelled' });
+    expect(await viewer.message()).toMatchObject({ type: 'notice', text: 'next', kind: 'note' });
+    const late = await Watcher.open();
+    await late.message();
+    page.notice('next');
+    expect(await late.message()).toMatchObject({ type: 'notice' });
+  });
+
+  it('from here can be given up until they are over', async () => {
+    const viewer = await Watcher.open();
+    await viewer.message();
+    const given: string[] = [];
+    page.on('cancel', (id) => given.push(id));
+    page.showCalling({ id: 'o1', to: 'Ben', state: 'ringing' });
+    expect(await viewer.message()).toMatchObject({ type: 'calling', call: { state: 'ringing' } });
+    const cancelled = once(page, 'cancel');
+    viewer.send({ type: 'cancel', id: 'o1' });
+    await cancelled;
+    page.showCalling({ id: 'o1', to: 'Ben', state: 'declined', reason: 'later' });
+    expect(await viewer.message()).toMatchObject({ call: { state: 'declined', reason: 'later' } });
+    viewer.send({ type: 'cancel', id: 'o1' });
+    await ignored(1);
+    expect(given).toEqual(['o1']);
+  });
+});
+
+describe('people, controls and chat', () => {
+  it('tell only of people who can be called', async () => {
+    const viewer = await Watcher.open();
+    await viewer.message();
+    page.setRoster([
+      { id: 'p1', name: 'Ben', callable: true },
+      { id: 'p2', name: 'Eve', busy: true },
+    ]);
+    expect(await viewer.message()).toMatchObject({ type: 'roster', people: [{ id: 'p1' }, { id: 'p2' }] });
+    viewer.send({ type: 'call', id: 'p2' });
+    viewer.send({ type: 'call', id: 'p3' });
+    await ignored(2);
+    const called = once(page, 'call');
+    viewer.send({ type: 'call', id: 'p1' });
+    expect(await called).toEqual(['p1']);
+  });
+
+  it('tell only of buttons that are shown', async () => {
+    const viewer = await Watcher.open();
+    viewer.send({ type: 'control', control: 'mute' });
+    viewer.send({ type: 'control', control: 'hang-up' });
+    viewer.send({ type: 'chat', text: 'hello' });
+    await ignored(3);
+    page.setControls({ muted: false, canHangUp: true, canChat: true });
+    const told: unknown[] = [];
+    page.on('control', (control) => told.push(control));
+    page.on('chat', (text) => told.push(text));
+    const last = once(page, 'chat');
+    viewer.send({ type: 'control', control: 'mute' });
+    viewer.send({ type: 'control', control: 'hang-up' });
+    viewer.send({ type: 'control', control: 'camera-off' });
+    viewer.send({ type: 'chat', text: 'hello' });
+    await last;
+    expect(told).toEqual(['mute', 'hang-up', 'hello']);
+    expect(page.ignored).toBe(4);
+  });
+
+  it('show the last 200 lines of the chat to who comes later, each once', async () => {
+    const line = (index: number, text = `line ${index}`) =>
+      page.addChat({ id: `${index}`, from: 'Anna', text, at: micros(index) });
+    for (let index = 0; index < 250; index++) line(index);
+    line(249, 'x'.repeat(3000));
+    const late = await Watcher.open();
+    await late.message();
+    const lines = [];
+    for (let count = 0; count < 200; count++) lines.push(await late.message());
+    expect(lines[0]).toMatchObject({ type: 'chat', line: { text: 'line 50' } });
+    expect(lines[199]).toMatchObject({ line: { id: '249', text: 'x'.repeat(2000) } });
+    page.notice('the end', 'error');
+    expect(await late.message()).toEqual({ type: 'notice', text: 'the end', kind: 'error' });
+  });
+
+  it('let go of a window that reads nothing for too long', async () => {
+    const viewer = await Watcher.open();
+    viewer.socket.pause();
+    for (let count = 0; page.viewers > 0 && count < 200_000; count++) {
+      page.notice('x'.repeat(500));
+      if (count % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(page.viewers).toBe(0);
+  });
+});
+
+/** Waits until so many messages were ignored. */
+const ignored = (count: number) => vi.waitFor(() => expect(page.ignored).toBe(count));
 
 it('says so when the port is taken', async () => {
   const other = createServer().listen(0, '127.0.0.1');
@@ -211,13 +353,14 @@ class Watcher {
   }
 
   static async open({ quick = false } = {}): Promise<Watcher> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket`, { origin: origin() });
+    const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket?${token()}`, { origin: origin() });
     sockets.push(socket);
     const watcher = new Watcher(socket, quick);
     await once(socket, 'open');
     return watcher;
   }
 
+  send = (message: ViewerMessage) => this.socket.send(JSON.stringify(message));
   message = () => this.#messages.take();
   picture = () => this.#pictures.take();
 

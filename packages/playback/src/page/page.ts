@@ -1,13 +1,20 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { HhbError, messageOf } from '@hellohaybye/core';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { hostIsOurs, originIsOurs, securityHeaders } from './access.js';
-import { loadAssets, type Asset } from './assets.js';
-import { Viewer } from './viewer.js';
-import { CALL_ENDED, KEY_BYTES, SOCKET_PATH, type ParticipantView, type ServerMessage } from './wire.js';
-
-export type { ParticipantView } from './wire.js';
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { serveAssets } from './serve.js';
+import { parseViewerMessage } from './viewer-message.js';
+import { Viewers, type Door } from './viewers.js';
+import type {
+  ChatLine,
+  Controls,
+  IncomingCall,
+  NoticeKind,
+  OutgoingCall,
+  PageControl,
+  ParticipantView,
+  RingOutcome,
+  RosterPerson,
+} from './views.js';
+import { LONGEST_CHAT, type ViewerMessage } from './wire.js';
 
 export interface PageOptions {
   /** The TCP port. Default 0: any free one. */
@@ -16,71 +23,92 @@ export interface PageOptions {
   title?: string;
 }
 
+/** What people do in the page. Everything is checked: ids are those of calls and people that are shown. */
+export interface PageEvents {
+  /** Somebody accepted a call that rings. */
+  accept: [id: string];
+  /** Somebody declined a call that rings, and may have said why (at most 200 UTF-16 code units). */
+  decline: [id: string, reason: string | undefined];
+  /** Somebody gave up a call from here. */
+  cancel: [id: string];
+  /** Somebody wants to call a person of the roster. */
+  call: [id: string];
+  /** Somebody pressed a button of the call. The page shows no change until `setControls`. */
+  control: [control: PageControl];
+  /** Somebody wrote a line (at most 2000 UTF-16 code units). The page shows it only after `addChat`. */
+  chat: [text: string];
+}
+
 /** A page with a tile for each participant, for browsers on this machine. */
-export interface Page {
-  /** Where to open it. */
+export interface Page extends EventEmitter<PageEvents> {
+  /** Where to open it. After the `#` is a token: without it nobody sees anything. */
   readonly url: string;
   /** Browser windows that show it now. */
   readonly viewers: number;
   /** Pictures that viewers were not sent because a newer one was there before they could take it. */
   readonly skipped: number;
+  /** Messages of browsers that were ignored: malformed, or about what is not shown any more. */
+  readonly ignored: number;
   /** Adds a participant, or replaces their state. */
   setParticipant(id: string, state: ParticipantView): void;
   /** Takes a participant's tile away. */
   removeParticipant(id: string): void;
   /** Shows a picture of a participant; of one that is unknown it is ignored. The bytes are copied. */
   showFrame(id: string, jpeg: Uint8Array): void;
+  /** Rings, until somebody answers in a browser (`accept`, `decline`) or `stopRinging`. */
+  ring(call: IncomingCall): void;
+  /** Stops a call's ringing that ended otherwise than by an answer here; of one that does not ring it is ignored. */
+  stopRinging(id: string, outcome: RingOutcome): void;
+  /** Shows where a call from here stands. States other than `calling` and `ringing` end it and go by themselves. */
+  showCalling(call: OutgoingCall): void;
+  /** Shows who else is there, in this order; replaces what was set before. Without it there is no list of people. */
+  setRoster(people: RosterPerson[]): void;
+  /** Shows how the call stands, with a button for each thing that is given; replaces what was set before. */
+  setControls(controls: Controls): void;
+  /** Adds a line to the chat. The last 200 are kept for browsers that come later. */
+  addChat(line: ChatLine): void;
+  /** Tells something in a line that goes by itself; errors are told to screen readers at once. */
+  notice(text: string, kind?: NoticeKind): void;
   /** Tells the viewers that the call is over, and stops serving. */
   close(): Promise<void>;
 }
 
-/** Windows that may be open at once. */
-const MOST_VIEWERS = 16;
+/** Lines of chat that are kept. */
+const MOST_CHAT = 200;
+/** People that a roster shows. */
+const MOST_PEOPLE = 500;
+/** UTF-16 code units of a notice. */
+const LONGEST_NOTICE = 500;
 
 /**
- * Serves the page, on 127.0.0.1 only. Requests with a foreign Host and sockets with a foreign Origin are refused.
+ * Serves the page, on 127.0.0.1 only. Requests with a foreign Host are refused, and sockets with a foreign Origin
+ * or without the token of the page's address.
  * @throws HhbError `port-in-use`, `page-failed`
  */
 export async function openPage(options: PageOptions = {}): Promise<Page> {
-  const assets = await loadAssets().catch((error: unknown) => {
-    throw new HhbError('page-failed', `The page's files can't be read: ${messageOf(error)}`, {
-      cause: error,
-    });
-  });
-  let port = 0;
-  const server = createServer((request, response) => answer(request, response, assets, port));
-  port = await listen(server, options.port ?? 0);
-  return new PageServer(server, port, options.title ?? 'HelloHayBye');
+  const served = await serveAssets(options.port ?? 0);
+  const token = randomBytes(16).toString('base64url');
+  return new PageServer({ ...served, token }, options.title ?? 'HelloHayBye');
 }
 
-interface Participant {
-  key: number;
-  message: string;
-  picture?: Uint8Array;
-}
-
-class PageServer implements Page {
+class PageServer extends EventEmitter<PageEvents> implements Page {
   readonly url: string;
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, perMessageDeflate: false });
-  readonly #viewers = new Set<Viewer>();
-  readonly #participants = new Map<string, Participant>();
+  readonly #viewers: Viewers;
+  readonly #keys = new Map<string, number>();
+  readonly #ringing = new Map<string, IncomingCall>();
+  readonly #calling = new Set<string>();
+  readonly #chat = new Set<string>();
+  #callable = new Set<string>();
+  #controls: Controls = {};
   #lastKey = 0;
-  #skippedBefore = 0;
+  #ignored = 0;
 
-  constructor(
-    private readonly server: Server,
-    port: number,
-    private readonly title: string,
-  ) {
-    this.url = `http://127.0.0.1:${port}/`;
-    server.on('upgrade', (request, socket, head) => {
-      socket.on('error', () => {});
-      const path = pathOf(request);
-      if (path !== SOCKET_PATH || !hostIsOurs(request, port) || !originIsOurs(request, port)) {
-        socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
-      } else if (this.#viewers.size >= MOST_VIEWERS) {
-        socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
-      } else this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket));
+  constructor(door: Door, title: string) {
+    super();
+    this.url = `http://127.0.0.1:${door.port}/#${door.token}`;
+    this.#viewers = new Viewers(door, { type: 'hello', title }, (text) => {
+      const message = text === undefined ? undefined : parseViewerMessage(text);
+      if (!message || !this.#take(message)) this.#ignored++;
     });
   }
 
@@ -89,97 +117,118 @@ class PageServer implements Page {
   }
 
   get skipped(): number {
-    return [...this.#viewers].reduce((sum, viewer) => sum + viewer.skipped, this.#skippedBefore);
+    return this.#viewers.skipped;
   }
 
-  setParticipant(id: string, state: ParticipantView): void {
-    let participant = this.#participants.get(id);
-    const key = participant?.key ?? ++this.#lastKey;
-    const message = messageText({ type: 'participant', key, participant: state });
-    if (!participant) this.#participants.set(id, (participant = { key, message }));
-    else if (participant.message === message) return;
-    participant.message = message;
-    for (const viewer of this.#viewers) viewer.update(key, message);
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  setParticipant(id: string, participant: ParticipantView): void {
+    const key = this.#keys.get(id) ?? ++this.#lastKey;
+    this.#keys.set(id, key);
+    this.#viewers.set(key, { type: 'participant', key, participant });
   }
 
   removeParticipant(id: string): void {
-    const participant = this.#participants.get(id);
-    if (!participant) return;
-    this.#participants.delete(id);
-    const { key } = participant;
-    for (const viewer of this.#viewers) viewer.left(key, messageText({ type: 'left', key }));
+    const key = this.#keys.get(id);
+    if (key === undefined) return;
+    this.#keys.delete(id);
+    this.#viewers.end(key, { type: 'left', key });
   }
 
   showFrame(id: string, jpeg: Uint8Array): void {
-    const participant = this.#participants.get(id);
-    if (!participant) return;
-    const picture = new Uint8Array(KEY_BYTES + jpeg.length);
-    new DataView(picture.buffer).setUint32(0, participant.key);
-    picture.set(jpeg, KEY_BYTES);
-    participant.picture = picture;
-    for (const viewer of this.#viewers) viewer.show(participant.key, picture);
+    const key = this.#keys.get(id);
+    if (key !== undefined) this.#viewers.show(key, jpeg);
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const socket of this.#sockets.clients) socket.close(CALL_ENDED, 'The call is over');
-    // A browser that does not answer the close is not waited for.
-    const timer = setTimeout(() => {
-      for (const socket of this.#sockets.clients) socket.terminate();
-      this.server.closeAllConnections();
-    }, 200);
-    this.server.closeIdleConnections();
-    await closed;
-    clearTimeout(timer);
+  ring(call: IncomingCall): void {
+    this.#ringing.set(call.id, call);
+    this.#viewers.set(`ring ${call.id}`, { type: 'ring', call });
   }
 
-  #welcome(socket: WebSocket): void {
-    const viewer = new Viewer(socket);
-    this.#viewers.add(viewer);
-    socket.on('error', () => {}); // a close follows
-    socket.on('close', () => {
-      this.#viewers.delete(viewer);
-      this.#skippedBefore += viewer.skipped;
-    });
-    viewer.tell(messageText({ type: 'hello', title: this.title }));
-    for (const { key, message, picture } of this.#participants.values()) {
-      viewer.update(key, message);
-      if (picture) viewer.show(key, picture);
+  stopRinging(id: string, outcome: RingOutcome): void {
+    const call = this.#ringing.get(id);
+    if (!call) return;
+    this.#ringing.delete(id);
+    this.#viewers.end(`ring ${id}`, { type: 'ring-stopped', id, from: call.from, outcome });
+  }
+
+  showCalling(call: OutgoingCall): void {
+    const slot = `calling ${call.id}`;
+    if (call.state === 'calling' || call.state === 'ringing') {
+      this.#calling.add(call.id);
+      this.#viewers.set(slot, { type: 'calling', call });
+    } else {
+      this.#calling.delete(call.id);
+      this.#viewers.end(slot, { type: 'calling', call });
+    }
+  }
+
+  setRoster(people: RosterPerson[]): void {
+    const shown = people.slice(0, MOST_PEOPLE);
+    this.#callable = new Set(shown.filter(({ callable }) => callable).map(({ id }) => id));
+    this.#viewers.set('roster', { type: 'roster', people: shown });
+  }
+
+  setControls(controls: Controls): void {
+    this.#controls = controls;
+    this.#viewers.set('controls', { type: 'controls', controls });
+  }
+
+  addChat(line: ChatLine): void {
+    this.#chat.add(line.id);
+    const text = line.text.slice(0, LONGEST_CHAT);
+    this.#viewers.set(`chat ${line.id}`, { type: 'chat', line: { ...line, text } });
+    const [oldest] = this.#chat;
+    if (this.#chat.size <= MOST_CHAT || oldest === undefined) return;
+    this.#chat.delete(oldest);
+    this.#viewers.end(`chat ${oldest}`);
+  }
+
+  notice(text: string, kind: NoticeKind = 'note'): void {
+    this.#viewers.tell({ type: 'notice', text: text.slice(0, LONGEST_NOTICE), kind });
+  }
+
+  close(): Promise<void> {
+    return this.#viewers.close();
+  }
+
+  /** Takes what somebody did; false when it is about something that is not shown, or not any more. */
+  #take(message: ViewerMessage): boolean {
+    switch (message.type) {
+      case 'accept':
+      case 'decline':
+        // The first answer of any window counts: the others' dialogs close.
+        if (!this.#ringing.has(message.id)) return false;
+        this.stopRinging(message.id, message.type === 'accept' ? 'accepted' : 'declined');
+        if (message.type === 'accept') this.emit('accept', message.id);
+        else this.emit('decline', message.id, message.reason);
+        return true;
+      case 'cancel':
+        if (!this.#calling.has(message.id)) return false;
+        this.emit('cancel', message.id);
+        return true;
+      case 'call':
+        if (!this.#callable.has(message.id)) return false;
+        this.emit('call', message.id);
+        return true;
+      case 'control':
+        if (!offers(this.#controls, message.control)) return false;
+        this.emit('control', message.control);
+        return true;
+      case 'chat':
+        if (!this.#controls.canChat) return false;
+        this.emit('chat', message.text);
+        return true;
     }
   }
 }
 
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  assets: Map<string, Asset>,
-  port: number,
-): void {
-  const refuse = (status: number, text: string) =>
-    response.writeHead(status, { ...securityHeaders(port), 'Content-Type': 'text/plain' }).end(text);
-  if (!hostIsOurs(request, port)) return void refuse(403, 'Not this host');
-  if (request.method !== 'GET' && request.method !== 'HEAD') return void refuse(405, 'Only GET');
-  const asset = assets.get(pathOf(request));
-  if (!asset) return void refuse(404, 'Not found');
-  const headers = { 'Content-Type': asset.type, 'Content-Length': asset.body.length };
-  response.writeHead(200, { ...securityHeaders(port), ...headers });
-  response.end(request.method === 'HEAD' ? undefined : asset.body);
+/** Whether there is a button for it. */
+function offers(controls: Controls, control: PageControl): boolean {
+  if (control === 'hang-up') return controls.canHangUp === true;
+  if (control === 'mute' || control === 'unmute') return controls.muted !== undefined;
+  if (control === 'hold' || control === 'resume') return controls.onHold !== undefined;
+  return controls.cameraOff !== undefined;
 }
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      const message = taken
-        ? `Port ${port} of 127.0.0.1 is in use`
-        : `The page can't be served: ${error.message}`;
-      reject(new HhbError(taken ? 'port-in-use' : 'page-failed', message, { cause: error }));
-    });
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-/** The path as it was asked for: nothing is parsed that could fail. */
-const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0]!;
-
-const messageText = (message: ServerMessage): string => JSON.stringify(message);

