@@ -1,7 +1,12 @@
 import { isHhbError, messageOf } from '@hellohaybye/core';
 import { localCandidates } from '@hellohaybye/signaling/client';
-import { startSignalingServer } from '@hellohaybye/signaling/server';
+import { startSignalingServer, type SignalingServer } from '@hellohaybye/signaling/server';
+import type { Logger } from 'pino';
+import { startAdmin } from './admin.js';
+import { reloadCertificate } from './certificate.js';
 import { createLogger } from './log.js';
+import { Metrics } from './metrics.js';
+import { serverOptions } from './server-options.js';
 import { readSettings, type Settings } from './settings.js';
 
 /** What the program's exit codes mean. */
@@ -31,19 +36,37 @@ export async function run(args: string[], version: string): Promise<number> {
 }
 
 async function serve(settings: Settings, version: string, ended: Promise<NodeJS.Signals>): Promise<number> {
-  const { host, port } = settings;
   const logger = createLogger(settings);
-  const server = await startSignalingServer({ host, port, logger, version });
-  if (host === '0.0.0.0' || host === '::') {
-    const addresses = localCandidates()
-      .filter(({ family }) => family === 4)
-      .map(({ address }) => `ws://${address}:${server.port}`);
-    logger.info({ addresses }, 'others reach the server at one of these');
+  const metrics = new Metrics();
+  const server = await startSignalingServer(serverOptions(settings, { logger, metrics, version }));
+  metrics.watch(server);
+  const reload = () => reloadCertificate(settings, server, logger);
+  process.on('SIGHUP', reload);
+  const { metricsPort, metricsHost, adminToken } = settings;
+  let admin: { close(): void } | undefined;
+  try {
+    if (metricsPort !== undefined) {
+      const address = { host: metricsHost, port: metricsPort, token: adminToken };
+      admin = await startAdmin({ ...address, server, metrics, logger });
+    }
+    tellAddresses(server, logger);
+    const signal = await ended;
+    logger.info({ signal }, 'closing');
+    return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
+  } finally {
+    await server.close();
+    admin?.close();
+    process.off('SIGHUP', reload);
   }
-  const signal = await ended;
-  logger.info({ signal }, 'closing');
-  await server.close();
-  return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
+}
+
+function tellAddresses({ host, port, url }: SignalingServer, logger: Logger): void {
+  if (host !== '0.0.0.0' && host !== '::') return;
+  const [scheme] = url.split(':');
+  const addresses = localCandidates()
+    .filter(({ family }) => family === 4)
+    .map(({ address }) => `${scheme}://${address}:${port}`);
+  logger.info({ addresses }, 'others reach the server at one of these');
 }
 
 /** Resolves with the first signal that asks the program to end; the second ends it at once. */

@@ -1,3 +1,4 @@
+export { listen } from './listen.js';
 export { startSignalingServer } from './start-server.js';
 export {
   defaultLimits,
