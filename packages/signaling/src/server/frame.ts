@@ -22,9 +22,8 @@ export function textFrame(text: string): Buffer {
 }
 
 /**
- * Sends a frame that was made by `textFrame`. ws has no public way to send one frame to many, and building it anew
- * for each costs a fifth of a relayed message; what other libraries call in ws for that is called here, too. Where it
- * isn't there any more, the text is sent the usual way.
+ * Sends a frame that was made by `textFrame`. ws has no public way to send one frame to many, so what it calls itself
+ * is called here. Where that isn't there any more, the text is sent the usual way.
  */
 export function sendFrame(socket: WebSocket, frame: Buffer): void {
   if (socket.readyState !== socket.OPEN) return;
