@@ -11,6 +11,7 @@ const parts = {
   ffmpeg: () => onPath('ffmpeg') && onPath('ffprobe'),
   gstreamer: () => onPath('gst-launch-1.0') && gstreamerHas('rtpjpegpay', 'rtpL16pay', 'jpegenc'),
   'network namespaces': () => onPath('ip') && run('unshare', '--net', 'true'),
+  openssl: () => onPath('openssl'),
   'packet capture': () => onPath('tshark') && run('tshark', '-D') && process.getuid?.() === 0,
   pulseaudio: () => ['pulseaudio', 'pactl', 'parec', 'pacat'].every(onPath),
   tjbench: () => onPath('tjbench'),

@@ -2,9 +2,13 @@ import { hostname } from 'node:os';
 import { isHhbError, messageOf } from '@hellohaybye/core';
 import { localCandidates } from '@hellohaybye/signaling/client';
 import { announceServer, type Announcement } from '@hellohaybye/signaling/discovery';
-import { startSignalingServer } from '@hellohaybye/signaling/server';
+import { startSignalingServer, type SignalingServer } from '@hellohaybye/signaling/server';
 import type { Logger } from 'pino';
+import { startAdmin } from './admin.js';
+import { reloadCertificate } from './certificate.js';
 import { createLogger } from './log.js';
+import { Metrics } from './metrics.js';
+import { serverOptions } from './server-options.js';
 import { readSettings, type Settings } from './settings.js';
 
 /** What the program's exit codes mean. */
@@ -34,25 +38,46 @@ export async function run(args: string[], version: string): Promise<number> {
 }
 
 async function serve(settings: Settings, version: string, ended: Promise<NodeJS.Signals>): Promise<number> {
-  const { host, port, hidden } = settings;
   const logger = createLogger(settings);
-  const server = await startSignalingServer({ host, port, logger, version });
-  if (host === '0.0.0.0' || host === '::') {
-    const addresses = localCandidates()
-      .filter(({ family }) => family === 4)
-      .map(({ address }) => `ws://${address}:${server.port}`);
-    logger.info({ addresses }, 'others reach the server at one of these');
+  const metrics = new Metrics();
+  const server = await startSignalingServer(serverOptions(settings, { logger, metrics, version }));
+  metrics.watch(server);
+  const reload = () => reloadCertificate(settings, server, logger);
+  process.on('SIGHUP', reload);
+  const { metricsPort, metricsHost, adminToken } = settings;
+  let admin: { close(): void } | undefined;
+  let announcement: Announcement | undefined;
+  try {
+    if (metricsPort !== undefined) {
+      const address = { host: metricsHost, port: metricsPort, token: adminToken };
+      admin = await startAdmin({ ...address, server, metrics, logger });
+    }
+    tellAddresses(server, logger);
+    announcement = announce(settings, server.port, logger);
+    const signal = await ended;
+    logger.info({ signal }, 'closing');
+    return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
+  } finally {
+    await announcement?.close();
+    await server.close();
+    admin?.close();
+    process.off('SIGHUP', reload);
   }
-  const announcement = hidden ? undefined : announce(settings, server.port, logger);
-  const signal = await ended;
-  logger.info({ signal }, 'closing');
-  await announcement?.close();
-  await server.close();
-  return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
 }
 
-/** Lets those on the local network find the server. */
-function announce({ host, announceName }: Settings, port: number, logger: Logger): Announcement {
+function tellAddresses({ host, port, url }: SignalingServer, logger: Logger): void {
+  if (host !== '0.0.0.0' && host !== '::') return;
+  const [scheme] = url.split(':');
+  const addresses = localCandidates()
+    .filter(({ family }) => family === 4)
+    .map(({ address }) => `${scheme}://${address}:${port}`);
+  logger.info({ addresses }, 'others reach the server at one of these');
+}
+
+/** Lets those on the local network find the server. What is announced has no TLS: a certificate goes by a name. */
+function announce(settings: Settings, port: number, logger: Logger): Announcement | undefined {
+  const { host, hidden, announceName, tlsCert } = settings;
+  if (hidden || tlsCert !== undefined) return undefined;
   return announceServer({
     ...{ host, port, kind: 'server' },
     ...(announceName && { announceName: hostname() }),

@@ -1,27 +1,20 @@
 import { Command, CommanderError, Option } from 'commander';
+import { readSecret, readSettingsFile } from './setting-files.js';
+import { settingTable, type Setting } from './setting-table.js';
 
-/** How the server runs. */
-export interface Settings {
-  host: string;
-  /** 0 to 65535; 0 takes any free port. */
-  port: number;
-  logLevel: string;
-  /** JSON lines even on a terminal. */
-  json: boolean;
-  /** Whether it is kept from being announced on the local network. */
-  hidden: boolean;
-  /** Whether it is announced with this machine's name. */
-  announceName: boolean;
-  /** Everything is logged, and errors come with their stack. */
-  verbose: boolean;
-}
+type Table = typeof settingTable;
+type Name = keyof Table;
+type ValueOf<S> = S extends Setting<infer Value> ? Value : never;
+
+/** How the server runs: times in seconds. */
+export type Settings = Omit<{ [N in Name]: ValueOf<Table[N]> }, 'logLevel'> & { logLevel: string };
 
 /** The settings; or what is wrong with them, a line each; or no problem when help or version was asked for. */
 export type ReadSettings = { ok: true; settings: Settings } | { ok: false; problems: string[] };
 
 /**
- * Reads the settings: flags over `HHB_SERVER_*` variables over defaults. Help and version are written to
- * stdout on the way.
+ * Reads the settings: flags over `HHB_SERVER_*` variables over the file of `--config` over defaults. Help and
+ * version are written to stdout on the way.
  */
 export function readSettings(args: string[], env: NodeJS.ProcessEnv, version: string): ReadSettings {
   const problems: string[] = [];
@@ -32,106 +25,130 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, version: st
     if (!(error instanceof CommanderError)) throw error;
     return { ok: false, problems };
   }
-  const raw: Record<string, { text: string; from: string } | undefined> = {};
-  for (const [name, variable] of Object.entries(variables)) {
-    const flag = flags[name];
-    const text = env[variable];
-    // An empty variable counts as none, as shells and container files can't unset one.
-    if (text !== undefined && text !== '') raw[name] = { text, from: variable };
-    if (flag !== undefined) raw[name] = { text: String(flag), from: flagOf(name) };
+  const raw = new Map<string, Given>();
+  const path = flags['config'] ?? (env[variableOf('config')] || undefined);
+  if (typeof path === 'string') takeFile(path, raw, problems);
+  takeEnvironment(env, raw, problems);
+  for (const name of names) {
+    if (flags[name] !== undefined) raw.set(name, { text: String(flags[name]), from: `--${dashed(name)}` });
   }
-  const known = Object.values(variables);
-  for (const name of Object.keys(env).filter(
-    (key) => key.startsWith('HHB_SERVER_') && !known.includes(key),
-  )) {
-    problems.push(`${name} is no setting; there are ${known.join(', ')}`);
-  }
-  const take = <Value>(
-    name: string,
-    fallback: Value,
-    parse: (text: string) => Value | undefined,
-    wanted: string,
-  ) => {
-    const given = raw[name];
-    if (!given) return fallback;
-    const value = parse(given.text);
-    if (value === undefined) problems.push(`${given.from} has to be ${wanted}, not ${quote(given.text)}`);
-    return value ?? fallback;
-  };
-  const verbose = take('verbose', false, parseBoolean, 'true or false');
-  const settings: Settings = {
-    host: take('host', '0.0.0.0', parseHost, 'an address or a name'),
-    port: take('port', 5000, parsePort, 'a port from 0 to 65535'),
-    logLevel: take('logLevel', verbose ? 'debug' : 'info', parseLevel, `one of ${levels.join(', ')}`),
-    json: take('json', false, parseBoolean, 'true or false'),
-    hidden: take('hidden', false, parseBoolean, 'true or false'),
-    announceName: take('announceName', false, parseBoolean, 'true or false'),
-    verbose,
-  };
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, settings };
+  const values = Object.fromEntries(names.map((name) => [name, valueOf(name, raw, problems)])) as Settings;
+  values.logLevel ??= values.verbose ? 'debug' : 'info';
+  checkTogether(values, raw, problems);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, settings: values };
 }
 
-const levels = ['debug', 'info', 'warn', 'error', 'silent'];
+interface Given {
+  text: string;
+  /** The flag, the variable or the file and its key, for the message when it is wrong. */
+  from: string;
+}
 
-const variables: Record<string, string> = {
-  port: 'HHB_SERVER_PORT',
-  host: 'HHB_SERVER_HOST',
-  logLevel: 'HHB_SERVER_LOG_LEVEL',
-  json: 'HHB_SERVER_JSON',
-  hidden: 'HHB_SERVER_HIDDEN',
-  announceName: 'HHB_SERVER_ANNOUNCE_NAME',
-  verbose: 'HHB_SERVER_VERBOSE',
-};
+function valueOf(name: Name, raw: Map<string, Given>, problems: string[]): unknown {
+  const { parse, wanted, fallback, secret } = settingTable[name] as Setting<unknown>;
+  const given = raw.get(name);
+  if (!given) return fallback;
+  const value = parse(given.text);
+  // A secret is not told, not even a wrong one.
+  const but = secret ? '' : `, not ${quote(given.text)}`;
+  if (value === undefined) problems.push(`${given.from} has to be ${wanted}${but}`);
+  return value;
+}
+
+function takeEnvironment(env: NodeJS.ProcessEnv, raw: Map<string, Given>, problems: string[]): void {
+  for (const name of names) {
+    const variable = variableOf(name);
+    const text = env[variable];
+    // An empty variable counts as none, as shells and container files can't unset one.
+    if (text !== undefined && text !== '') raw.set(name, { text, from: variable });
+  }
+  const known = ['config', ...names].map(variableOf);
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('HHB_SERVER_') || known.includes(name)) continue;
+    problems.push(`${name} is no setting; there are ${known.join(', ')}`);
+  }
+}
+
+function takeFile(path: string, raw: Map<string, Given>, problems: string[]): void {
+  const read = readSettingsFile(path);
+  if (!read.ok) return void problems.push(read.problem);
+  for (const [key, text] of Object.entries(read.settings)) {
+    const name = publicNames.find((name) => dashed(name) === key);
+    if (name) raw.set(name, { text, from: `${key} in ${path}` });
+    else
+      problems.push(
+        `${quote(key)} in ${path} is no setting; there are ${publicNames.map(dashed).join(', ')}`,
+      );
+  }
+}
+
+/** What is wrong with settings that are right one by one; secrets are read from their files. */
+function checkTogether(values: Settings, raw: Map<string, Given>, problems: string[]): void {
+  if ((values.tlsCert === undefined) !== (values.tlsKey === undefined)) {
+    problems.push('--tls-cert and --tls-key are needed together');
+  }
+  for (const [name, fileName] of [
+    ['token', 'tokenFile'],
+    ['adminToken', 'adminTokenFile'],
+  ] as const) {
+    const path = values[fileName];
+    if (path === undefined) continue;
+    const from = raw.get(fileName)?.from ?? fileName;
+    if (raw.has(name)) problems.push(`${from} and ${variableOf(name)} are two tokens; give one`);
+    const read = readSecret(path, from, settingTable[name].wanted);
+    if (read.ok) values[name] = read.secret;
+    else problems.push(read.problem);
+  }
+  if (values.token !== undefined && values.jwtKeyFile !== undefined) {
+    problems.push('A token that all share and JSON Web Tokens exclude each other; give one of both');
+  }
+  if (values.adminToken !== undefined && values.metricsPort === undefined && problems.length === 0) {
+    problems.push('An admin token needs --metrics-port: there is no administration at the port for clients');
+  }
+}
 
 function command(version: string, problems: string[]): Command {
-  return new Command('hellohaybye-server')
-    .description(
-      'Introduces the participants of HelloHayBye calls to each other. Media never passes through it.',
-    )
-    .addOption(new Option('--port <port>', 'TCP port to listen at, 0 for any free one (default: 5000)'))
-    .addOption(
-      new Option(
-        '--host <address>',
-        'address to listen at (default: 0.0.0.0, every network of this machine)',
-      ),
-    )
-    .addOption(new Option('--log-level <level>', `${levels.join(', ')} (default: info)`))
-    .addOption(new Option('--json', 'log JSON lines on a terminal, too'))
-    .addOption(new Option('--hidden', 'do not announce the server on the local network'))
-    .addOption(new Option('--announce-name', 'announce it with the name of this machine'))
-    .addOption(new Option('--verbose', 'log everything, and errors with their stack'))
+  const command = new Command('hellohaybye-server').description(
+    'Introduces the participants of HelloHayBye calls to each other. Media never passes through it.',
+  );
+  for (const name of publicNames) {
+    const { placeholder, help, fallback } = settingTable[name] as Setting<unknown>;
+    const shown =
+      typeof fallback === 'number' || typeof fallback === 'string' ? `${help} (default: ${fallback})` : help;
+    const flag = `--${dashed(name)}`;
+    command.addOption(new Option(placeholder === undefined ? flag : `${flag} ${placeholder}`, shown));
+  }
+  return command
+    .addOption(new Option('--config <file>', 'JSON file with settings, by the names of these flags'))
     .version(version, '--version')
     .addHelpText('after', helpText)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({
-      outputError: (text) =>
-        problems.push(
-          text
-            .replace(/^error: /, '')
-            .trim()
-            .replace(/\s+/g, ' '),
-        ),
+      outputError: (text) => {
+        const line = text
+          .replace(/^error: /, '')
+          .trim()
+          .replace(/\s+/g, ' ');
+        problems.push(line);
+      },
     });
 }
 
-const helpText = `
-Each setting can come from the environment, too: ${Object.values(variables).join(', ')}.
-GET /healthz answers with 200 while the server runs.
-Exit codes: 0 after SIGTERM, 1 failed, 2 wrong usage, 130 after Ctrl-C.`;
+const dashed = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+const variableOf = (name: string) => `HHB_SERVER_${dashed(name).replaceAll('-', '_').toUpperCase()}`;
 
 const quote = (text: string) => JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
 
-const parsePort = (text: string): number | undefined =>
-  /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+const names = Object.keys(settingTable) as Name[];
 
-const parseHost = (text: string): string | undefined => (/^[\w.:%-]{1,255}$/.test(text) ? text : undefined);
+/** Those that may stand among the arguments and in a file. */
+const publicNames = names.filter((name) => !(settingTable[name] as Setting<unknown>).secret);
 
-const parseLevel = (text: string): string | undefined => (levels.includes(text) ? text : undefined);
-
-function parseBoolean(text: string): boolean | undefined {
-  if (text === 'true' || text === '1') return true;
-  return text === 'false' || text === '0' ? false : undefined;
-}
+const helpText = `
+Each setting can come from the environment, too: --port from HHB_SERVER_PORT, and so on. Secrets come from files or
+from HHB_SERVER_TOKEN and HHB_SERVER_ADMIN_TOKEN, never from an argument.
+GET /healthz answers with 200 while the server runs, /readyz while it takes new connections; /metrics is for Prometheus.
+SIGHUP reads the certificate again. SIGTERM ends the server when its clients were told.
+Exit codes: 0 after SIGTERM, 1 failed, 2 wrong usage, 130 after Ctrl-C.`;

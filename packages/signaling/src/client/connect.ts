@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { HhbError, messageOf, seconds, toMillis, type Micros } from '@hellohaybye/core';
 import { WebSocket } from 'ws';
 import { normalizeAddress } from '../addresses/ip.js';
@@ -5,6 +6,7 @@ import { limits, protocolVersion } from '../protocol/limits.js';
 import { checkClientMessage, parseServerMessage } from '../protocol/parse.js';
 import type { ServerMessage } from '../protocol/types.js';
 import { notASignalingServer, refusedBy, unreachable } from './connect-errors.js';
+import { readHttpRefusal } from './http-refusal.js';
 import { createClient, type SignalingClient } from './signaling-client.js';
 
 /** Whom to connect to, and as whom. */
@@ -13,21 +15,26 @@ export interface ConnectOptions {
   url: string;
   /** 1 to 64 characters of any script, none of them control characters. */
   name: string;
+  /** The access token, where the server asks for one. */
+  token?: string;
   /** How long connecting may take, and later each request. Default 5 s. */
   timeout?: Micros;
 }
 
 /**
  * Connects to a signaling server and introduces oneself.
- * @throws HhbError `bad-server-url`, `bad-name`, `server-unreachable` (nothing answers there),
+ * @throws HhbError `bad-server-url`, `bad-name`, `bad-token`, `server-unreachable` (nothing answers there),
  *   `server-not-found` (the name is unknown), `server-timeout`, `not-a-signaling-server`,
  *   `unsupported-version`, `server-refused`
  */
 export async function connectSignaling(options: ConnectOptions): Promise<SignalingClient> {
-  const { url, name, timeout = seconds(5) } = options;
+  const { url, name, token, timeout = seconds(5) } = options;
   checkUrl(url);
   const hello = checkClientMessage({ type: 'hello', requestId: 0, version: protocolVersion, name });
   if (!hello.ok) throw new HhbError(hello.refusal.code, hello.refusal.message);
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new HhbError('bad-token', 'The access token has characters that no token has');
+  }
   // One event at a time, with what awaits it in between: so that whoever awaits the reply to a join has
   // the roster before the next change to it comes.
   const socket = new WebSocket(url, {
@@ -35,6 +42,7 @@ export async function connectSignaling(options: ConnectOptions): Promise<Signali
     maxPayload: limits.replyBytes,
     allowSynchronousEvents: false,
     followRedirects: false,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   });
   try {
     const { welcome, localAddress } = await introduce(socket, JSON.stringify(hello.message), url, timeout);
@@ -63,8 +71,8 @@ function introduce(socket: WebSocket, hello: string, url: string, timeout: Micro
       open: () => socket.send(hello),
       message: (data: { toString(): string }) =>
         settle(() => resolve({ welcome: welcomeIn(data, url), localAddress })),
-      'unexpected-response': (_request: unknown, response: { statusCode?: number | undefined }) =>
-        settle(() => reject(notASignalingServer(url, `it answers with HTTP status ${response.statusCode}`))),
+      'unexpected-response': (_request: unknown, response: IncomingMessage) =>
+        void readHttpRefusal(url, response).then((error) => settle(() => reject(error))),
       error: (error: Error) => settle(() => reject(unreachable(url, error))),
       close: (code: number) =>
         settle(() => reject(notASignalingServer(url, `it closes the connection with code ${code}`))),

@@ -60,10 +60,10 @@ export interface Participant {
 
 /**
  * Why somebody left: `left` on purpose, `disconnected` when the connection broke, `timed-out` when it went
- * silent, `too-slow` when it did not take what was sent to it. More may come: treat an unknown one as
- * `disconnected`.
+ * silent, `too-slow` when it did not take what was sent to it, `removed` by whoever runs the server. More may
+ * come: treat an unknown one as `disconnected`.
  */
-export type LeaveReason = 'left' | 'disconnected' | 'timed-out' | 'too-slow';
+export type LeaveReason = 'left' | 'disconnected' | 'timed-out' | 'too-slow' | 'removed';
 
 /** What a client sends. Each message has an id of the client's choosing, which the reply repeats. */
 export type ClientMessage =

@@ -12,6 +12,9 @@ export type RoomOutput =
   /** A command for the store, whose events come back through `stored`. */
   | { type: 'store'; command: StoreCommand };
 
+/** Says why a message is refused by a rule of the server's, such as a limit; undefined lets it pass. */
+export type Admit = (message: ClientMessage) => Refusal | undefined;
+
 /** How much there is of what, on this server. */
 export interface RoomStatistics {
   connections: number;
@@ -38,6 +41,7 @@ interface Connection {
 export class RoomMachine {
   readonly #random: Random;
   readonly #keepaliveMs: number;
+  readonly #admit: Admit;
   readonly #connections = new Map<number, Connection>();
   readonly #byId = new Map<string, Connection>();
   /** The connections of this server in each room; those in phase `joining` are not among them yet. */
@@ -48,10 +52,12 @@ export class RoomMachine {
   /**
    * @param options.random where the ids of participants come from
    * @param options.keepaliveMs what clients are told about the server's pings
+   * @param options.admit asked about each message that is well formed, before anything is done with it
    */
-  constructor(options: { random: Random; keepaliveMs: number }) {
+  constructor(options: { random: Random; keepaliveMs: number; admit?: Admit }) {
     this.#random = options.random;
     this.#keepaliveMs = options.keepaliveMs;
+    this.#admit = options.admit ?? (() => undefined);
   }
 
   /**
@@ -84,8 +90,10 @@ export class RoomMachine {
       return this.#refuse(connection, { code: 'binary-message', message: 'Messages are text' });
     }
     const parsed = parseClientMessage(data);
-    if (parsed.ok) this.#handle(connection, parsed.message);
-    else this.#refuse(connection, parsed.refusal);
+    if (!parsed.ok) return this.#refuse(connection, parsed.refusal);
+    const refusal = this.#admit(parsed.message);
+    if (!refusal) return this.#handle(connection, parsed.message);
+    this.#refuse(connection, { ...refusal, requestId: parsed.message.requestId });
   }
 
   /** A connection is gone. */

@@ -1,178 +1,258 @@
-import { messageOf, toMillis, type Micros } from '@hellohaybye/core';
-import type { RawData, WebSocket } from 'ws';
-import { normalizeAddress } from '../addresses/ip.js';
-import { oneLine } from '../protocol/text.js';
+import { messageOf, toMillis, type Clock, type Micros } from '@hellohaybye/core';
+import type { RawData } from 'ws';
+import type { ProtocolErrorCode } from '../protocol/errors.js';
 import type { LeaveReason, ServerMessage } from '../protocol/types.js';
 import type { RoomMachine, RoomOutput } from '../room/room-machine.js';
 import type { RoomStore } from '../room/store.js';
+import { sendFrame, textFrame } from './frame.js';
+import { HelloWatch } from './hello-watch.js';
 import type { Settings } from './options.js';
+import type { PeerHandler, PeerSocket } from './peer-socket.js';
+import type { RoomCensus } from './policy/room-census.js';
+import { TokenBucket, type Rate } from './policy/token-bucket.js';
+import type { Refusals } from './refusals.js';
 
-interface Connection {
-  readonly number: number;
-  readonly socket: WebSocket;
-  readonly address: string;
-  /** Whether anything was heard since the last ping. */
-  alive: boolean;
-  /** Ends a connection that does not say hello. */
-  helloTimer: NodeJS.Timeout | undefined;
-  /** Why it is being cut off, when it is us who do it. */
-  reason?: LeaveReason;
-  /** Refused messages so far: the first one is logged louder than the rest. */
-  refused: number;
+/** What the connections need around them. */
+export interface Surroundings {
+  machine: RoomMachine;
+  store: RoomStore;
+  census: RoomCensus;
+  settings: Settings;
+  refusals: Refusals;
+  clock: Clock;
+  /** Called when a connection that was added is closed. */
+  onClosed: (address: string) => void;
 }
 
 /** The open WebSockets, between which the room machine moves messages. */
-export class Connections {
-  readonly #machine: RoomMachine;
-  readonly #store: RoomStore;
-  readonly #settings: Settings;
-  readonly #connections = new Map<number, Connection>();
+export class Connections implements PeerHandler {
+  readonly #around: Surroundings;
+  readonly #sockets = new Map<number, PeerSocket>();
+  readonly #hellos: HelloWatch;
   readonly #keepalive: NodeJS.Timeout;
+  readonly #messages: Rate;
+  readonly #excess: Rate;
   #last = 0;
+  #slot = 0;
+  /** When the message came in that is being handled. */
+  #receivedAt: Micros | undefined;
   #draining = false;
   #closing = false;
   #emptied: (() => void) | undefined;
 
-  constructor(machine: RoomMachine, store: RoomStore, settings: Settings) {
-    this.#machine = machine;
-    this.#store = store;
-    this.#settings = settings;
+  constructor(around: Surroundings) {
+    this.#around = around;
+    const { settings, clock, machine, store, census } = around;
+    const { messagesPerSecond: perSecond, messageBurst: burst } = settings.limits;
+    this.#messages = { perSecond, burst };
+    this.#excess = { perSecond, burst: burst * patience };
     store.subscribe((event) => {
+      census.stored(event);
       machine.stored(event);
       this.#drain();
     });
-    this.#keepalive = setInterval(() => this.#pingAll(), toMillis(settings.keepalive));
-    this.#keepalive.unref();
+    this.#hellos = new HelloWatch(clock, settings.helloTimeout, (socket) =>
+      this.#end(socket, 'hello-timeout', 'There was no hello in time'),
+    );
+    this.#keepalive = setInterval(() => this.#ping(), toMillis(settings.keepalive) / slots).unref();
   }
 
   /** Takes over a WebSocket that was opened. */
-  add(socket: WebSocket, remoteAddress: string): void {
+  add(socket: PeerSocket, address: string): void {
+    const { machine, clock } = this.#around;
+    const now = clock.now();
+    socket.number = this.#last += 1;
+    socket.address = address;
+    socket.heardAt = now;
+    socket.messages = new TokenBucket(this.#messages, now);
+    socket.attach(this);
     if (this.#closing) return socket.close(...goingAway);
-    const number = (this.#last += 1);
-    const address = normalizeAddress(remoteAddress);
-    const helloTimer = setTimeout(
-      () => socket.close(1008, 'no hello'),
-      toMillis(this.#settings.helloTimeout),
-    );
-    const connection: Connection = { number, socket, address, alive: true, helloTimer, refused: 0 };
-    this.#connections.set(number, connection);
-    socket.on('pong', () => (connection.alive = true));
-    socket.on('message', (data, isBinary) => this.#received(connection, isBinary ? undefined : data));
-    // 'close' follows with the code.
-    socket.on('error', (error) =>
-      this.#logger.debug({ connection: number, reason: error.message }, 'broken'),
-    );
-    socket.on('close', (code) => this.#closed(connection, code));
-    this.#machine.opened(number, address);
+    this.#sockets.set(socket.number, socket);
+    this.#hellos.add(socket);
+    machine.opened(socket.number, address);
     this.#drain();
-    this.#logger.debug({ connection: number, address }, 'connection opened');
+    this.#logger.debug({ connection: socket.number, address }, 'connection opened');
+  }
+
+  /** Ends a participant's connection. False when there is nobody with this id. */
+  remove(id: string): boolean {
+    for (const socket of this.#sockets.values()) {
+      if (socket.id !== id) continue;
+      this.#end(socket, 'removed', 'You were removed by whoever runs the server', 'removed');
+      return true;
+    }
+    return false;
   }
 
   /** Tells every client that the server goes, and waits until they are gone, by force after `timeout`. */
   async close(timeout: Micros): Promise<void> {
     this.#closing = true;
     clearInterval(this.#keepalive);
-    if (this.#connections.size === 0) return;
+    this.#hellos.close();
+    if (this.#sockets.size === 0) return;
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
-    for (const { socket } of this.#connections.values()) socket.close(...goingAway);
+    for (const socket of this.#sockets.values()) socket.close(...goingAway);
     const force = setTimeout(() => {
-      for (const { socket } of this.#connections.values()) socket.terminate();
+      for (const socket of this.#sockets.values()) socket.terminate();
     }, toMillis(timeout));
     await emptied;
     clearTimeout(force);
   }
 
-  get #logger() {
-    return this.#settings.logger;
-  }
-
-  #received(connection: Connection, data: RawData | undefined): void {
-    connection.alive = true;
+  received(socket: PeerSocket, data: RawData, isBinary: boolean): void {
+    if (!this.#sockets.has(socket.number)) return;
+    const { clock, machine } = this.#around;
+    const now = clock.now();
+    socket.heardAt = now;
+    if (!socket.messages?.take(now)) return this.#tooMany(socket, now);
+    this.#receivedAt = now;
     try {
-      this.#machine.received(connection.number, data?.toString());
+      machine.received(socket.number, isBinary ? undefined : (data as Buffer).toString());
       this.#drain();
     } catch (error) {
       // A mistake of ours must cost one connection at most.
-      this.#logger.error({ connection: connection.number, reason: messageOf(error) }, 'internal error');
-      const message = { type: 'error', code: 'internal-error', message: 'The server failed' } as const;
-      connection.socket.send(JSON.stringify(message));
-      connection.socket.close(1011, 'internal error');
+      this.#logger.error({ connection: socket.number, reason: messageOf(error) }, 'internal error');
+      this.#end(socket, 'internal-error', 'The server failed', undefined, 1011);
+    } finally {
+      this.#receivedAt = undefined;
     }
   }
 
-  #closed(connection: Connection, code: number): void {
-    const { number, address } = connection;
-    if (!this.#connections.delete(number)) return;
-    clearTimeout(connection.helloTimer);
-    const reason = connection.reason ?? (code === 1000 || code === 1001 ? 'left' : 'disconnected');
-    this.#machine.closed(number, reason);
+  ponged(socket: PeerSocket): void {
+    socket.heardAt = this.#around.clock.now();
+  }
+
+  broken(socket: PeerSocket, error: Error): void {
+    const { number: connection, address } = socket;
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const reason = error.message;
+    if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
+      this.#around.refusals.note(address, 'message-too-large', { connection, reason });
+    } else if (code.startsWith('WS_ERR_')) {
+      this.#around.refusals.note(address, 'bad-frame', { connection, reason });
+    } else this.#logger.debug({ connection, address, reason }, 'connection broke');
+  }
+
+  closed(socket: PeerSocket, code: number): void {
+    this.#around.onClosed(socket.address);
+    this.#forget(socket, code);
+  }
+
+  get #logger() {
+    return this.#around.settings.logger;
+  }
+
+  /** The machine hears that a connection is gone, the first time that this is called for it. */
+  #forget(socket: PeerSocket, code: number): void {
+    const { number, address, id } = socket;
+    if (!this.#sockets.delete(number)) return;
+    this.#hellos.delete(socket);
+    const reason = socket.leaving ?? (code === 1000 || code === 1001 ? 'left' : 'disconnected');
+    this.#around.machine.closed(number, reason);
     this.#drain();
-    const level = connection.helloTimer ? 'debug' : 'info';
-    this.#logger[level]({ connection: number, address, code, reason }, 'connection closed');
-    if (this.#connections.size === 0) this.#emptied?.();
+    const level = id === undefined ? 'debug' : 'info';
+    this.#logger[level]({ connection: number, address, id, code, reason }, 'connection closed');
+    if (this.#sockets.size === 0) this.#emptied?.();
   }
 
   #drain(): void {
     // A store that answers at once calls back in the middle of this loop.
     if (this.#draining) return;
     this.#draining = true;
+    const { machine, store, settings, clock } = this.#around;
+    let relayed = false;
     try {
-      for (let output = this.#machine.poll(); output; output = this.#machine.poll()) {
-        if (output.type === 'store') this.#store.execute(output.command);
-        else this.#send(output);
+      for (let output = machine.poll(); output; output = machine.poll()) {
+        if (output.type === 'store') store.execute(output.command);
+        else relayed = this.#send(output) || relayed;
       }
     } finally {
       this.#draining = false;
     }
+    if (!relayed || this.#receivedAt === undefined) return;
+    settings.observer.relayed?.((clock.now() - this.#receivedAt) as Micros);
   }
 
-  #send({ to, message }: RoomOutput & { type: 'send' }): void {
-    const text = JSON.stringify(message);
+  /** Sends a message to all that it is for; tells whether it is news for others, and not a reply. */
+  #send({ to, message }: RoomOutput & { type: 'send' }): boolean {
+    const frame = textFrame(JSON.stringify(message));
     for (const number of to) {
-      const connection = this.#connections.get(number);
-      if (!connection) continue;
-      this.#note(connection, message);
-      connection.socket.send(text);
-      if (connection.socket.bufferedAmount > this.#settings.maxSendBuffer)
-        this.#cutOff(connection, 'too-slow');
+      const socket = this.#sockets.get(number);
+      if (!socket) continue;
+      this.#note(socket, message);
+      sendFrame(socket, frame);
+      if (socket.bufferedAmount > this.#around.settings.maxSendBuffer) {
+        this.#cutOff(socket, 'too-slow', 'The client does not take what it is sent');
+      }
     }
+    return !('requestId' in message) && message.type !== 'error';
   }
 
   /** Logs what matters to whoever runs the server, and sees who has said hello. */
-  #note(connection: Connection, message: ServerMessage): void {
-    const { number, address } = connection;
+  #note(socket: PeerSocket, message: ServerMessage): void {
+    const { number: connection, address } = socket;
     if (message.type === 'welcome') {
-      clearTimeout(connection.helloTimer);
-      connection.helloTimer = undefined;
-      this.#logger.info({ connection: number, address, id: message.id }, 'client connected');
+      this.#hellos.delete(socket);
+      socket.id = message.id;
+      this.#logger.info({ connection, address, id: message.id }, 'client connected');
     } else if (message.type === 'room') {
       const { room, self } = message;
       const { id, name } = self;
       const people = message.participants.length + 1;
-      this.#logger.info({ connection: number, id, name, room, people }, 'room entered');
+      this.#logger.info({ connection, id, name, room, people }, 'room entered');
     } else if (message.type === 'error') {
-      const level = connection.refused === 0 ? 'warn' : 'debug';
-      connection.refused += 1;
-      const { code } = message;
-      this.#logger[level]({ connection: number, address, code, reason: oneLine(message.message) }, 'refused');
+      this.#around.refusals.note(address, message.code, { connection, reason: message.message });
     }
   }
 
-  #pingAll(): void {
-    for (const connection of this.#connections.values()) {
-      if (connection.alive) {
-        connection.alive = false;
-        connection.socket.ping();
-      } else this.#cutOff(connection, 'timed-out');
+  #tooMany(socket: PeerSocket, now: Micros): void {
+    const code = 'too-many-messages';
+    const message = `You send more than ${this.#messages.perSecond} messages a second`;
+    socket.excess ??= new TokenBucket(this.#excess, now);
+    if (!socket.excess.take(now)) return this.#end(socket, code, message);
+    this.#send({ type: 'send', to: [socket.number], message: { type: 'error', code, message } });
+  }
+
+  /** Each connection is pinged once in a keepalive, but not all at once, so that nobody waits for it. */
+  #ping(): void {
+    const { clock, settings } = this.#around;
+    const deadline = clock.now() - settings.keepalive - settings.pingTimeout;
+    this.#slot = (this.#slot + 1) % slots;
+    for (const socket of this.#sockets.values()) {
+      if (socket.heardAt < deadline) this.#cutOff(socket, 'timed-out', 'A ping was not answered in time');
+      else if (socket.number % slots === this.#slot) socket.ping();
     }
   }
 
-  #cutOff(connection: Connection, reason: LeaveReason): void {
-    const { number, address } = connection;
-    connection.reason ??= reason;
-    this.#logger.warn({ connection: number, address, reason }, 'connection cut off');
-    connection.socket.terminate();
+  /** Ends a connection of which nothing can be hoped. */
+  #cutOff(socket: PeerSocket, code: LeaveReason & ProtocolErrorCode, reason: string): void {
+    const { number: connection, address } = socket;
+    if (socket.leaving !== undefined) return;
+    socket.leaving = code;
+    this.#around.refusals.note(address, code, { connection, reason });
+    socket.terminate();
+  }
+
+  /** Ends a connection with an error message; to the machine it is gone at once. */
+  #end(
+    socket: PeerSocket,
+    code: ProtocolErrorCode,
+    message: string,
+    leaving?: LeaveReason,
+    close = 1008,
+  ): void {
+    this.#send({ type: 'send', to: [socket.number], message: { type: 'error', code, message } });
+    socket.leaving ??= leaving;
+    socket.close(close, code);
+    setTimeout(() => socket.terminate(), toMillis(this.#around.settings.closeTimeout)).unref();
+    this.#forget(socket, close);
   }
 }
 
 const goingAway: [number, string] = [1001, 'the server is shutting down'];
+
+/** Into so many parts the pings of a keepalive are spread. */
+const slots = 16;
+
+/** So many bursts of messages too many are answered before a connection is cut off. */
+const patience = 50;

@@ -1,4 +1,8 @@
 import { millis, seconds, type Micros } from '@hellohaybye/core';
+import type { Refusal } from '../protocol/errors.js';
+import type { HttpRoutes } from './http-routes.js';
+import type { ProxyHeader } from './policy/client-address.js';
+import type { RoomStatistics } from '../room/room-machine.js';
 
 /** Where the server logs to; pino's loggers fit. */
 export interface ServerLogger {
@@ -7,6 +11,44 @@ export interface ServerLogger {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+/** Who counts what the server does. Called on the way: it has to be quick and must not throw. */
+export interface ServerObserver {
+  /** A well-formed message of a client came in. */
+  received?(type: string): void;
+  /** News for others in the room was handed to their sockets, this long after the message that made them came in. */
+  relayed?(latency: Micros): void;
+  /** A message or a connection was refused, or a connection cut off. `code` is one of `protocolErrors`. */
+  refused?(code: string): void;
+}
+
+/** How much of what a server takes. What is over is refused with the code that is named. */
+export interface ServerLimits {
+  /** Connections in all: `server-full`. Default 16,000. */
+  connections: number;
+  /** Connections from one address: `too-many-connections`. Default 256, as a whole building may have one address. */
+  connectionsPerAddress: number;
+  /** Rooms with somebody in them: `too-many-rooms`. Default 5,000. */
+  rooms: number;
+  /** People in a room: `room-full`. Default 100. */
+  peopleInRoom: number;
+  /** Messages a second of one connection, in the long run: `too-many-messages`. Default 50. */
+  messagesPerSecond: number;
+  /** Messages at once of one connection; after 50 times as many too many it is cut off. Default 200. */
+  messageBurst: number;
+}
+
+/** A certificate, all of its chain, and its private key, both in PEM. */
+export interface Certificate {
+  cert: string | Buffer;
+  key: string | Buffer;
+}
+
+/**
+ * Decides who may connect. Given the token that was presented in `Authorization: Bearer ...` or `?access_token=...`,
+ * undefined when there was none; answers with `token-required` or `bad-token`, or with undefined to let in.
+ */
+export type Authorize = (token: string | undefined) => Promise<Refusal | undefined> | Refusal | undefined;
 
 /** How a signaling server is started. */
 export interface SignalingServerOptions {
@@ -18,13 +60,38 @@ export interface SignalingServerOptions {
   logger?: ServerLogger;
   /** What `/healthz` gives as version. Default: it gives none. */
   version?: string;
-  /** How often each connection is pinged; a silent one is cut off at the next but one. Default 15 s. */
+  /** How often each connection is pinged. Default 15 s. */
   keepalive?: Micros;
+  /** How long after a ping a client may stay silent before it is cut off. Default: as long as `keepalive`. */
+  pingTimeout?: Micros;
   /** How long a connection may wait with its hello. Default 10 s. */
   helloTimeout?: Micros;
   /** Bytes that may wait to be sent to a client before it is cut off as too slow. Default 4 MiB. */
   maxSendBuffer?: number;
-  /** How long `close` waits for the clients' farewell before it cuts them off. Default 1 s. */
+  /** Those that are not given have their default. */
+  limits?: Partial<ServerLimits>;
+  /**
+   * Origins of web pages that may connect, such as `https://calls.example.org`; `*` is all. Default: pages of this
+   * machine, and of the same host where that is an IP address or a `.local` name.
+   */
+  origins?: readonly string[];
+  /** Networks of reverse proxies, such as `10.0.0.0/8`, that are believed whom they speak for. Default: none. */
+  trustedProxies?: readonly string[];
+  /** The header in which they tell it. Default `x-forwarded-for`. */
+  proxyHeader?: ProxyHeader;
+  /** Default: everybody may connect. */
+  authorize?: Authorize;
+  /** With a certificate the server speaks `wss` and nothing else. Default: `ws`. */
+  tls?: Certificate;
+  observer?: ServerObserver;
+  /** More paths that are answered, beside `/healthz` and `/readyz`. */
+  routes?: HttpRoutes;
+  /**
+   * How long `close` goes on as before while `/readyz` answers 503 and new connections are refused, so that load
+   * balancers notice. Default 0.
+   */
+  drainDelay?: Micros;
+  /** How long `close` waits after that for the clients' farewell before it cuts them off. Default 1 s. */
   closeTimeout?: Micros;
 }
 
@@ -35,25 +102,65 @@ export interface SignalingServer {
   readonly port: number;
   /** Where a client on this machine reaches it: `ws://127.0.0.1:5000`. */
   readonly url: string;
-  /** Tells all clients, closes their connections (WebSocket code 1001) and the port. May be called again. */
+  statistics(): RoomStatistics;
+  /** Ends a participant's connection with `removed`. False when there is nobody with this id. */
+  removeParticipant(id: string): boolean;
+  /** Ends the connections of everybody in a room with `removed`, and tells how many they were. */
+  closeRoom(room: string): number;
+  /**
+   * Takes another certificate for connections from now on; those that are open keep theirs.
+   * @throws HhbError `bad-certificate`, and the one before stays; `no-tls` when the server was started without one
+   */
+  replaceCertificate(certificate: Certificate): void;
+  /**
+   * Refuses new connections; after `drainDelay` tells all clients and closes their connections (WebSocket code 1001)
+   * and the port. Over after `drainDelay` and `closeTimeout` at the latest. May be called again.
+   */
   close(): Promise<void>;
 }
 
-export type Settings = Required<Omit<SignalingServerOptions, 'version'>> & { version: string | undefined };
+/** See {@link ServerLimits}. */
+export const defaultLimits: Readonly<ServerLimits> = {
+  connections: 16_000,
+  connectionsPerAddress: 256,
+  rooms: 5_000,
+  peopleInRoom: 100,
+  messagesPerSecond: 50,
+  messageBurst: 200,
+};
+
+type Optional = 'version' | 'origins' | 'authorize' | 'tls';
+
+export type Settings = Required<Omit<SignalingServerOptions, Optional | 'limits'>> &
+  Pick<SignalingServerOptions, Optional> & { limits: ServerLimits };
 
 /** The options with their defaults filled in. */
-export function settingsOf(options: SignalingServerOptions): Settings {
+export function settingsOf({ limits, ...options }: SignalingServerOptions): Settings {
+  const pingTimeout = options.keepalive ?? defaults.keepalive;
   return {
-    port: options.port,
-    host: options.host ?? '0.0.0.0',
-    logger: options.logger ?? silent,
-    version: options.version,
-    keepalive: options.keepalive ?? seconds(15),
-    helloTimeout: options.helloTimeout ?? seconds(10),
-    maxSendBuffer: options.maxSendBuffer ?? 4 * 1024 * 1024,
-    closeTimeout: options.closeTimeout ?? millis(1000),
+    ...defaults,
+    pingTimeout,
+    ...definedIn(options),
+    limits: { ...defaultLimits, ...definedIn(limits ?? {}) },
   };
 }
 
 const nothing = () => {};
-const silent: ServerLogger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+const defaults = {
+  host: '0.0.0.0',
+  logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+  keepalive: seconds(15),
+  helloTimeout: seconds(10),
+  maxSendBuffer: 4 * 1024 * 1024,
+  trustedProxies: [],
+  proxyHeader: 'x-forwarded-for',
+  observer: {},
+  routes: {},
+  drainDelay: millis(0),
+  closeTimeout: millis(1000),
+} satisfies Partial<Settings>;
+
+/** Without what is undefined, so that a default isn't overwritten by it. */
+const definedIn = <Options extends object>(options: Options): Options =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;

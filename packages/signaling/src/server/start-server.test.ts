@@ -12,8 +12,11 @@ import type { SignalingServer, SignalingServerOptions } from './options.js';
 
 let server: SignalingServer;
 const open: RawClient[] = [];
+// The limits have tests of their own.
+const unlimited = { messagesPerSecond: 1e6, messageBurst: 1e6 };
+const local = { host: '127.0.0.1', port: 0, closeTimeout: millis(50), limits: unlimited };
 const start = async (options: Partial<SignalingServerOptions> = {}) =>
-  (server = await startSignalingServer({ host: '127.0.0.1', port: 0, closeTimeout: millis(50), ...options }));
+  (server = await startSignalingServer({ ...local, ...options }));
 const client = async (options = {}) => {
   const one = await RawClient.open(server.url, options);
   open.push(one);

@@ -1,65 +1,120 @@
-import { createServer } from 'node:http';
+import type { Server } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
-import { systemRandom } from '@hellohaybye/core/node';
-import { toMillis } from '@hellohaybye/core';
-import { WebSocketServer } from 'ws';
-import { limits } from '../protocol/limits.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock, systemRandom } from '@hellohaybye/core/node';
+import { HhbError, toMillis } from '@hellohaybye/core';
 import { MemoryStore } from '../room/memory-store.js';
 import { RoomMachine } from '../room/room-machine.js';
 import { Connections } from './connections.js';
-import { healthListener } from './health.js';
+import { createHttpServer, replaceCertificate } from './http-server.js';
+import { routeListener, type HttpRoutes } from './http-routes.js';
 import { listen } from './listen.js';
 import { settingsOf, type SignalingServer, type SignalingServerOptions } from './options.js';
+import { Admission } from './policy/admission.js';
+import { parseCidr, type Cidr } from './policy/cidr.js';
+import { RoomCensus } from './policy/room-census.js';
+import { Refusals } from './refusals.js';
+import { Upgrades } from './upgrades.js';
 
 /**
- * Starts a signaling server: WebSocket on any path, and `GET /healthz`.
+ * Starts a signaling server: WebSocket on any path, `GET /healthz`, `GET /readyz` and the routes that are given.
  * @throws HhbError `port-in-use` (with a hint who may hold it), `host-not-available`, `port-not-permitted`,
- *   `bad-port`, `server-failed`
+ *   `bad-port`, `bad-network` (among the trusted proxies), `bad-certificate`, `server-failed`
  */
 export async function startSignalingServer(options: SignalingServerOptions): Promise<SignalingServer> {
   const settings = settingsOf(options);
-  const { host, logger, version, closeTimeout } = settings;
+  const { host, logger, observer, tls, limits } = settings;
+  const clock = systemClock;
+  let isDraining = false;
+  const census = new RoomCensus(limits);
   const machine = new RoomMachine({
     random: systemRandom,
     keepaliveMs: Math.ceil(toMillis(settings.keepalive)),
+    admit: (message) => {
+      observer.received?.(message.type);
+      return message.type === 'join' ? census.refusal(message.room) : undefined;
+    },
   });
-  const http = createServer(
-    { headersTimeout: 10_000, requestTimeout: 10_000 },
-    healthListener(version, () => machine.statistics()),
-  );
-  const tcp = new Set<Socket>();
-  http.on('connection', (socket) => {
-    tcp.add(socket);
-    socket.once('close', () => tcp.delete(socket));
-  });
-  const port = await listen(http, host, options.port);
   const store = new MemoryStore();
-  const connections = new Connections(machine, store, settings);
-  const sockets = new WebSocketServer({
-    server: http,
-    maxPayload: limits.messageBytes,
-    perMessageDeflate: false,
-    clientTracking: false,
+  const refusals = new Refusals(settings, clock);
+  const admission = new Admission(limits);
+  const upgrades = new Upgrades({
+    settings,
+    proxies: settings.trustedProxies.map(networkOf),
+    admission,
+    refusals,
+    isDraining: () => isDraining,
+    onConnection: (socket, address) => connections.add(socket, address),
   });
-  sockets.on('connection', (socket, request) =>
-    connections.add(socket, request.socket.remoteAddress ?? '0.0.0.0'),
-  );
+  const routes: HttpRoutes = {
+    ...settings.routes,
+    '/healthz': () => {
+      const { version } = settings;
+      return { status: 200, body: { status: 'ok', version, ...machine.statistics() } };
+    },
+    '/readyz': () =>
+      isDraining ? { status: 503, body: { status: 'draining' } } : { status: 200, body: { status: 'ready' } },
+  };
+  const http = createHttpServer(routeListener(routes, logger), tls);
+  // Whoever connects and says nothing at all is counted by nobody else.
+  http.maxConnections = limits.connections + spareConnections;
+  const tlsSockets = tls ? trackSockets(http) : new Set<Socket>();
+  const port = await listen(http, host, options.port);
+  const connections = new Connections({
+    machine,
+    store,
+    census,
+    settings,
+    refusals,
+    clock,
+    onClosed: (address) => admission.release(address),
+  });
+  http.on('upgrade', (request, socket, head) => upgrades.handle(request, socket, head));
   http.on('error', (error) => logger.error({ reason: error.message }, 'server error'));
-  const url = `ws://${urlHost(host)}:${port}`;
-  logger.info({ host, port }, 'listening');
+  logger.info({ host, port, tls: tls !== undefined }, 'listening');
 
   let closing: Promise<void> | undefined;
   const close = async () => {
+    isDraining = true;
+    if (settings.drainDelay > 0) await pause(toMillis(settings.drainDelay));
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-    sockets.close();
-    await connections.close(closeTimeout);
+    await connections.close(settings.closeTimeout);
     // Whatever is not a WebSocket by now: idle HTTP, half a request, a handshake that was cut in two.
-    for (const socket of tcp) socket.destroy();
+    http.closeAllConnections();
+    upgrades.close();
+    for (const socket of tlsSockets) socket.destroy();
     await closed;
     await store.close();
     logger.info({ host, port }, 'closed');
   };
-  return { host, port, url, close: () => (closing ??= close()) };
+  return {
+    host,
+    port,
+    url: `${tls ? 'wss' : 'ws'}://${urlHost(host)}:${port}`,
+    statistics: () => machine.statistics(),
+    removeParticipant: (id) => connections.remove(id),
+    closeRoom: (room) => store.participants(room).filter(({ id }) => connections.remove(id)).length,
+    replaceCertificate: (certificate) => replaceCertificate(http, certificate),
+    close: () => (closing ??= close()),
+  };
+}
+
+/** The sockets below TLS, of which some may never get further than half a handshake. */
+function trackSockets(http: Server): Set<Socket> {
+  const sockets = new Set<Socket>();
+  http.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function networkOf(text: string): Cidr {
+  const network = parseCidr(text);
+  if (network) return network;
+  throw new HhbError('bad-network', `"${text.slice(0, 100)}" is no network`, {
+    hint: 'It looks like 10.0.0.0/8 or fd00::/8',
+  });
 }
 
 function urlHost(host: string): string {
@@ -67,3 +122,6 @@ function urlHost(host: string): string {
   if (host === '::') return '[::1]';
   return isIPv6(host) ? `[${host}]` : host;
 }
+
+/** Connections over the limit that are let in so that they can be told of it, and for /healthz. */
+const spareConnections = 1000;

@@ -27,8 +27,13 @@ export class RawClient {
   }
 
   /** A client that has said hello and, when a room is given, is in it. */
-  static async ready(url: string, name: string, room?: string): Promise<RawClient> {
-    const client = await RawClient.open(url);
+  static async ready(
+    url: string,
+    name: string,
+    room?: string,
+    options: ClientOptions = {},
+  ): Promise<RawClient> {
+    const client = await RawClient.open(url, options);
     client.send({ type: 'hello', requestId: 1, version: 1, name });
     await client.next();
     if (room === undefined) return client;

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ServerProcess, type Client, type Message } from '../support/server-process.js';
+
+// Whatever one client does, two others in a room go on: each asks and is answered, and hears nothing of it.
+let server: ServerProcess;
+let others: Client[];
+const open: Socket[] = [];
+
+const start = async (args: string[] = []) => {
+  server = await ServerProcess.start(args);
+  others = [await server.inRoom('anna', 'lobby'), await server.inRoom('ben', 'lobby')];
+  await others[0]!.next();
+};
+
+/** Anna's update reaches ben and is answered, and nothing else came to either of them. */
+async function othersAreServed(): Promise<void> {
+  const [anna, ben] = others as [Client, Client];
+  anna.send({ type: 'update', requestId: 77 });
+  expect(await anna.next()).toEqual({ type: 'done', requestId: 77 });
+  expect(await ben.next()).toMatchObject({ type: 'participant-updated', participant: { name: 'anna' } });
+  expect([anna.received, ben.received]).toEqual([[], []]);
+}
+
+afterEach(async () => {
+  for (const socket of open.splice(0)) socket.destroy();
+  await server.stop();
+});
+
+describe('the server refuses, and logs once,', () => {
+  beforeEach(() => start());
+
+  const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
+  it.each([
+    ['malformed JSON', '{"type":', 'not-json'],
+    ['deep nesting', `{"type":"hello","requestId":1,"version":1,"name":${deep}}`, 'bad-name'],
+    ['a wrong type', '{"type":"join","requestId":"1","room":7}', 'bad-message'],
+    ['an unknown message', '{"type":"dance","requestId":1}', 'unknown-type'],
+    ['binary data', Buffer.from([1, 2, 3]), 'binary-message'],
+    ['a long message', `"${'x'.repeat(40_000)}"`, 'message-too-large'],
+    ['a message before hello', '{"type":"leave","requestId":1}', 'hello-first'],
+  ])('%s', async (_, message, code) => {
+    const eve = await server.client();
+    for (let times = 0; times < 3; times += 1) {
+      eve.send(message);
+      expect(await eve.next()).toMatchObject({ type: 'error', code });
+    }
+    await othersAreServed();
+    expect(await server.refusals()).toMatchObject([{ code, address: '127.0.0.1' }]);
+  });
+
+  it.each([0, 2, 65_535])('version %i, and tells which it speaks', async (version) => {
+    const eve = await server.client();
+    eve.send({ type: 'hello', requestId: 5, version, name: 'eve', somethingNew: { deep: [1] } });
+    expect(await eve.next()).toMatchObject({ code: 'unsupported-version', requestId: 5, versions: [1] });
+    await othersAreServed();
+    expect(await server.refusals()).toMatchObject([{ code: 'unsupported-version' }]);
+  });
+
+  it('nothing of an id that is somebody else’s: it is dropped', async () => {
+    const [anna, ben] = others as [Client, Client];
+    anna.send({ type: 'update', requestId: 9, state: { muted: true } });
+    await anna.next();
+    const { participant } = (await ben.next()) as Message & { participant: { id: string } };
+    const eve = await server.inRoom('eve', 'kitchen');
+    for (const type of ['leave', 'update', 'join']) {
+      const media = { candidates: [], ports: {}, streams: [] };
+      eve.send({ type, requestId: 3, room: 'cellar', media, id: participant.id, self: participant });
+      expect(await eve.next()).toMatchObject({ requestId: 3 });
+    }
+    await othersAreServed();
+  });
+
+  it('10 MB', async () => {
+    const eve = await server.client();
+    eve.send('x'.repeat(10_000_000));
+    expect(await eve.closed).toBe(1009);
+    await othersAreServed();
+    expect(await server.refusals()).toMatchObject([{ code: 'message-too-large' }]);
+  });
+
+  it('5,000 messages at once', async () => {
+    const eve = await server.inRoom('eve', 'kitchen');
+    for (let requestId = 0; requestId < 5000; requestId += 1) eve.send({ type: 'update', requestId });
+    await othersAreServed();
+    const answers = [];
+    while (answers.length < 5000) answers.push(await eve.next());
+    const taken = answers.filter(({ type }) => type === 'done').length;
+    const refused = answers.filter(({ code }) => code === 'too-many-messages').length;
+    expect(taken).toBeGreaterThanOrEqual(198); // the burst, less hello and join
+    expect(taken + refused).toBe(5000);
+    expect(refused).toBeGreaterThan(4000);
+    await othersAreServed();
+    expect(await server.refusals()).toMatchObject([{ code: 'too-many-messages' }]);
+  });
+});
+
+describe('the server ends', () => {
+  it('1,000 connections that never speak', async () => {
+    await start(['--hello-timeout', '1', '--max-connections-per-address', '2000']);
+    const silent = await Promise.all(Array.from({ length: 1000 }, () => server.client()));
+    await othersAreServed();
+    for (const one of silent) {
+      expect(await one.next()).toMatchObject({ type: 'error', code: 'hello-timeout' });
+      expect(await one.closed).toBe(1008);
+    }
+    await othersAreServed();
+    expect(await server.refusals()).toMatchObject([{ code: 'hello-timeout' }]);
+  });
+
+  it('those of them that are too many for one address at once', async () => {
+    await start(['--hello-timeout', '60', '--max-connections-per-address', '102']);
+    const attempts = Array.from({ length: 1000 }, () =>
+      server.client().then(
+        () => 1,
+        () => 0,
+      ),
+    );
+    const letIn = (await Promise.all(attempts)).filter(Boolean).length;
+    expect(letIn).toBe(100);
+    await othersAreServed();
+    expect(await server.refusals()).toMatchObject([{ code: 'too-many-connections' }]);
+  });
+
+  it('half-open connections: requests that stop, and clients that fell silent', async () => {
+    await start(['--ping-interval', '1', '--ping-timeout', '0.5']);
+    const halves = ['', 'GET / HT', 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n'];
+    const closed = halves.map(async (half) => {
+      const socket = connect(server.port, '127.0.0.1');
+      open.push(socket);
+      socket.on('error', () => {});
+      socket.write(half);
+      socket.resume();
+      await once(socket, 'close');
+    });
+    const ghost = await server.inRoom('ghost', 'lobby', { autoPong: false });
+    for (const other of others) {
+      expect(await other.next()).toMatchObject({ type: 'participant-joined' });
+      expect(await other.next()).toMatchObject({ type: 'participant-left', reason: 'timed-out' });
+    }
+    await ghost.closed;
+    await othersAreServed();
+    await Promise.all(closed);
+    await othersAreServed();
+    expect(await server.refusals()).toMatchObject([{ code: 'timed-out' }]);
+  });
+});
