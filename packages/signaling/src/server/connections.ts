@@ -1,4 +1,5 @@
-import { messageOf, toMillis, type Micros } from '@hellohaybye/core';
+import { messageOf, micros, toMillis, type Micros } from '@hellohaybye/core';
+import { systemClock } from '@hellohaybye/core/node';
 import type { RawData, WebSocket } from 'ws';
 import { normalizeAddress } from '../addresses/ip.js';
 import { oneLine } from '../protocol/text.js';
@@ -29,6 +30,8 @@ export class Connections {
   readonly #connections = new Map<number, Connection>();
   readonly #keepalive: NodeJS.Timeout;
   #last = 0;
+  /** When the store has something to do. */
+  #alarm: { at: Micros; timer: NodeJS.Timeout } | undefined;
   #draining = false;
   #closing = false;
   #emptied: (() => void) | undefined;
@@ -72,6 +75,7 @@ export class Connections {
   async close(timeout: Micros): Promise<void> {
     this.#closing = true;
     clearInterval(this.#keepalive);
+    clearTimeout(this.#alarm?.timer);
     if (this.#connections.size === 0) return;
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
     for (const { socket } of this.#connections.values()) socket.close(...goingAway);
@@ -119,11 +123,29 @@ export class Connections {
     try {
       for (let output = this.#machine.poll(); output; output = this.#machine.poll()) {
         if (output.type === 'store') this.#store.execute(output.command);
-        else this.#send(output);
+        else if (output.type === 'send') this.#send(output);
+        else this.#connections.get(output.number)?.socket.close(output.code, output.reason);
       }
     } finally {
       this.#draining = false;
     }
+    this.#setAlarm();
+  }
+
+  #setAlarm(): void {
+    const at = this.#store.nextDeadline();
+    if (at === this.#alarm?.at) return;
+    clearTimeout(this.#alarm?.timer);
+    this.#alarm = undefined;
+    if (at === undefined || this.#closing) return;
+    const expire = () => {
+      this.#alarm = undefined;
+      this.#store.execute({ type: 'expire', at: systemClock.now() });
+      this.#drain();
+    };
+    // Timers may fire a little early; a deadline that has passed for no more than that is met the next time.
+    const wait = Math.max(1, toMillis(micros(at - systemClock.now())));
+    this.#alarm = { at, timer: setTimeout(expire, wait).unref() };
   }
 
   #send({ to, message }: RoomOutput & { type: 'send' }): void {

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
-import { systemRandom } from '@hellohaybye/core/node';
+import { systemClock, systemRandom } from '@hellohaybye/core/node';
 import { toMillis } from '@hellohaybye/core';
 import { WebSocketServer } from 'ws';
 import { limits } from '../protocol/limits.js';
@@ -21,6 +22,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const { host, logger, version, closeTimeout } = settings;
   const machine = new RoomMachine({
     random: systemRandom,
+    clock: systemClock,
+    digest,
     keepaliveMs: Math.ceil(toMillis(settings.keepalive)),
   });
   const http = createServer(
@@ -61,6 +64,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   };
   return { host, port, url, close: () => (closing ??= close()) };
 }
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
