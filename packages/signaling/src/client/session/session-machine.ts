@@ -1,4 +1,3 @@
-/* eslint-disable max-lines -- to be split by concept */
 import { micros, millis, type Micros, type Random } from '@hellohaybye/core';
 import { protocolVersion } from '../../protocol/limits.js';
 import { checkClientMessage } from '../../protocol/parse.js';
@@ -316,7 +315,7 @@ export class SessionMachine {
       this.#inside.self = inside.self;
       this.#roster.reconcile(inside.participants, 'left');
       this.#agreeOnSelf(now);
-    } else if (this.#inside && inside && !this.#requests.find('accept', 'move')) this.#moved(inside);
+    } else if (this.#inside && inside) this.#moved(inside);
     // What is being asked for again tells why we are there, or takes us out.
     else if (!this.#inside && inside && !this.#requests.find('join', 'accept', 'invite', 'leave')) {
       this.#ask({ type: 'leave' }, now);
