@@ -115,7 +115,7 @@ function startClient(port: number): { child: ChildProcess; line: Promise<string>
   const program = `
     import { connectSignaling, localCandidates } from ${JSON.stringify(clientModule)};
     const client = await connectSignaling({ url: 'ws://127.0.0.1:${port}', name: 'anna' });
-    client.on('closed', ({ code }) => process.exit(code === 1001 ? 7 : 1));
+    client.on('disconnected', ({ code }) => process.exit(code === 1001 ? 7 : 1));
     const tell = (other) => console.log(JSON.stringify({ self: client.name, other: other.name }));
     client.on('joined', tell);
     const media = { candidates: localCandidates(), ports: {}, streams: [] };

@@ -39,7 +39,7 @@ export async function startCall(options: CallOptions): Promise<Call> {
     const media = await describe(options, parts);
     const { self, participants } = await parts.client.join(options.room, media);
     const call = new Call(parts, self, { ...options, clock, onNotice: notice });
-    for (const participant of participants) call.add(participant);
+    for (const participant of participants) call.add(lasting(participant));
     early.forEach(onNotice);
     early = undefined;
     return call;
@@ -61,6 +61,9 @@ async function describe(options: CallOptions, { transport, video, audio }: Parts
   const ports = options.announcedPorts ? await options.announcedPorts(transport.ports) : transport.ports;
   return { candidates, ports, streams };
 }
+
+/** A participant by the id that it keeps when it has to begin a new session with the server: its media goes on. */
+const lasting = (participant: Participant): Participant => ({ ...participant, id: participant.instance });
 
 /** How often the page learns everybody's frame rate and level, milliseconds. */
 const pageInterval = 200;
@@ -95,10 +98,13 @@ export class Call extends EventEmitter<CallEvents> {
       // While the server is there it tells who leaves; without it, a participant's own BYE does.
       if (event.type === 'bye' && this.#serverLost) this.#remove(event.peer, 'left');
     });
-    client.on('joined', (participant) => this.add(participant));
-    client.on('updated', (participant) => this.add(participant));
-    client.on('left', ({ id, reason }) => this.#remove(id, reason));
+    client.on('joined', (participant) => this.add(lasting(participant)));
+    client.on('updated', (participant) => this.add(lasting(participant)));
+    client.on('left', ({ instance, reason }) => this.#remove(instance, reason));
+    client.on('disconnected', ({ reason }) => this.#loseServer(reason));
     client.on('closed', ({ reason }) => this.#loseServer(reason));
+    client.on('resumed', () => this.#findServer());
+    client.on('rejoined', () => this.#findServer());
     this.#showSelf();
     this.#pageTimer = setInterval(() => this.#unlessLeaving(() => this.#refreshPage()), pageInterval);
     this.#send();
@@ -210,6 +216,12 @@ export class Call extends EventEmitter<CallEvents> {
     this.#serverLost = true;
     const message = `lost the signaling server (${reason}); the call goes on, but nobody new can come`;
     this.options.onNotice({ code: 'server-lost', message });
+  }
+
+  #findServer(): void {
+    if (this.#leaving) return;
+    this.#serverLost = false;
+    this.options.onNotice({ code: 'server-back', message: 'the signaling server is back' });
   }
 
   #showSelf(): void {

@@ -1,3 +1,12 @@
 export { localCandidates } from '../addresses/node/local-candidates.js';
 export { connectSignaling, type ConnectOptions } from './connect.js';
-export { SignalingClient, type JoinedRoom, type SignalingClientEvents } from './signaling-client.js';
+export type {
+  ClientEvents,
+  ConnectionEnd,
+  Direction,
+  Gone,
+  JoinedRoom,
+  People,
+} from './session/client-events.js';
+export { defaultReconnectPolicy, type ReconnectPolicy } from './session/reconnect-schedule.js';
+export { SignalingClient, type Entry, type Invited, type SignalingClientEvents } from './signaling-client.js';

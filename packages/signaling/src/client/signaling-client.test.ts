@@ -16,8 +16,9 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
+// What comes back after a loss has tests of its own.
 async function connect(url: string, name: string, timeout = millis(2000)): Promise<SignalingClient> {
-  const client = await connectSignaling({ url, name, timeout });
+  const client = await connectSignaling({ url, name, timeout, reconnect: false });
   cleanups.push(() => client.close());
   return client;
 }
@@ -48,7 +49,7 @@ describe('a signaling client', () => {
 
     const left = once(anna, 'left');
     await ben.leave();
-    expect(await left).toEqual([{ id: ben.id, name: 'ben', reason: 'left' }]);
+    expect(await left).toEqual([{ id: ben.id, instance: ben.instance, name: 'ben', reason: 'left' }]);
     expect(ben.room).toBeUndefined();
     await ben.leave();
   });
@@ -271,6 +272,7 @@ const welcome = (requestId: number, keepaliveMs = 15_000, version = 1) =>
 const error = (code: string) => JSON.stringify({ type: 'error', requestId: 0, code, message: 'No.' });
 const person = (id: string, name: string) => ({
   id,
+  instance: id,
   name,
   observedAddress: '127.0.0.1',
   media: sampleMedia(),
@@ -281,6 +283,7 @@ const roomReply = (requestId: number) =>
     type: 'room',
     requestId,
     room: 'lobby',
+    call: false,
     self: person('a', 'anna'),
     participants: [person('b', 'ben')],
   });

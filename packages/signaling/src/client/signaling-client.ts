@@ -1,106 +1,124 @@
+/* eslint-disable max-lines -- to be split by concept */
 import { EventEmitter } from 'node:events';
-import { HhbError, isHhbError, type Micros } from '@hellohaybye/core';
+import { HhbError, isHhbError, micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
 import type { RawData, WebSocket } from 'ws';
-import { checkClientMessage, parseServerMessage } from '../protocol/parse.js';
-import type {
-  ClientMessage,
-  MediaDescription,
-  Participant,
-  ParticipantState,
-  ServerMessage,
-} from '../protocol/types.js';
-import { Requests } from './requests.js';
+import { takenOverCode } from '../protocol/limits.js';
+import { parseServerMessage } from '../protocol/parse.js';
+import type { Invitation, MediaDescription, ParticipantState, ServerMessage } from '../protocol/types.js';
+import { dial, type Connection } from './dial.js';
+import type { ClientEvent, ClientEvents, Direction, JoinedRoom, People } from './session/client-events.js';
+import type { RequestBody, SessionMachine, SessionOutput } from './session/session-machine.js';
+import { errorOf, Waiters } from './waiters.js';
 
-/** What a client tells about the room and the connection. */
-export interface SignalingClientEvents {
-  /** Somebody else entered the room. */
-  joined: [participant: Participant];
-  /** Somebody else changed media or state; the whole of both is given. */
-  updated: [participant: Participant];
-  /** Somebody else left; `reason` is one of `LeaveReason`, or one of a newer server's. */
-  left: [gone: { id: string; name: string; reason: string }];
-  /**
-   * The connection ended without our asking: emitted once, and nothing after it. `code` is the WebSocket's
-   * (RFC 6455, section 7.4): 1001 when the server shuts down, 1006 when the connection broke.
-   */
-  closed: [end: { code: number; reason: string }];
+/** What a client tells about the room, its calls and the connection: the events of {@link ClientEvents}. */
+export type SignalingClientEvents = {
+  [Name in Exclude<keyof ClientEvents, 'error'>]: [value: ClientEvents[Name]];
+} & {
   /** An update was refused, or the server sent something unreadable. Not emitted when nobody listens. */
   error: [error: HhbError];
+};
+
+/** What one wants to be seen with when one enters a room. */
+export interface Entry {
+  /** Where media is received and what is sent; needed when one is in no room. */
+  media?: MediaDescription;
+  state?: ParticipantState;
 }
 
-/** What `join` resolves with. */
-export interface JoinedRoom {
-  self: Participant;
-  /** Everybody else in the room. */
-  participants: Participant[];
+/** What `invite` resolves with. */
+export interface Invited {
+  /** Where we are: the call or room that the invitations lead to. */
+  inside: JoinedRoom;
+  /** What becomes of each is told by `ringing` and `ended`. */
+  invitations: Invitation[];
+  /** The id of the invitation to us that was accepted by this, as one of them was inviting us. */
+  accepted?: string;
 }
 
-/** What was agreed on when the connection was made. */
-export interface Session {
-  id: string;
-  name: string;
-  localAddress: string;
-  keepaliveMs: number;
+/** How a client connects again. */
+export interface Surroundings {
+  locate: () => Promise<string>;
+  /** The access token, where the server asks for one. */
+  token: string | undefined;
   timeout: Micros;
+  clock: Clock;
 }
 
-type Request = ClientMessage extends infer Message
-  ? Message extends ClientMessage
-    ? Omit<Message, 'requestId'>
-    : never
-  : never;
-
-let construct: (socket: WebSocket, session: Session) => SignalingClient;
+let construct: (...made: [SessionMachine, Connection, Surroundings]) => SignalingClient;
 
 /** A client on a WebSocket over which the server has said welcome. */
-export const createClient = (socket: WebSocket, session: Session): SignalingClient =>
-  construct(socket, session);
+export const createClient = (
+  machine: SessionMachine,
+  connection: Connection,
+  around: Surroundings,
+): SignalingClient => construct(machine, connection, around);
 
-/** A connection to a signaling server, in at most one room. Made by `connectSignaling`. */
+/**
+ * A client of a signaling server: in at most one room or call, known to others by id and `instance`. It goes on
+ * when the connection is lost, and makes a new one. Made by `connectSignaling`.
+ */
 export class SignalingClient extends EventEmitter<SignalingClientEvents> {
-  /** Our participant id, given by the server. */
-  readonly id: string;
-  /** The address of this machine that the connection goes out from. */
-  readonly localAddress: string;
-  readonly #socket: WebSocket;
-  readonly #requests: Requests;
-  readonly #askedName: string;
-  readonly #silenceMs: number;
-  #name: string;
-  #room: string | undefined;
-  #watchdog: NodeJS.Timeout | undefined;
+  readonly #machine: SessionMachine;
+  readonly #around: Surroundings;
+  readonly #waiters = new Waiters();
+  readonly #abort = new AbortController();
+  #socket: WebSocket | undefined;
+  #localAddress = '';
   #lossReason: string | undefined;
+  #alarm: { at: Micros; timer: NodeJS.Timeout } | undefined;
+  #isDraining = false;
   #closing: Promise<void> | undefined;
 
   // Private, so that the published types need none of ws.
-  private constructor(socket: WebSocket, session: Session) {
+  private constructor(machine: SessionMachine, connection: Connection, around: Surroundings) {
     super();
-    this.id = session.id;
-    this.localAddress = session.localAddress;
-    this.#socket = socket;
-    this.#requests = new Requests(session.timeout);
-    this.#askedName = session.name;
-    this.#name = session.name;
-    this.#silenceMs = session.keepaliveMs * 3;
-    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
-    socket.on('ping', () => this.#heard());
-    socket.on('error', (error) => (this.#lossReason ??= error.message));
-    socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
-    this.#heard();
+    this.#machine = machine;
+    this.#around = around;
+    this.#attach(connection);
   }
 
   static {
-    construct = (socket, session) => new SignalingClient(socket, session);
+    construct = (...made) => new SignalingClient(...made);
+  }
+
+  /** Our participant id, given by the server; another one after `rejoined`. */
+  get id(): string {
+    return this.#machine.id;
+  }
+
+  /** What others know us by as long as we live. */
+  get instance(): string {
+    return this.#machine.instance;
+  }
+
+  /** The address of this machine that the connection goes out from. */
+  get localAddress(): string {
+    return this.#localAddress;
   }
 
   /** Our name: in a room the one that was granted, unique there ("anna (2)"); else the one asked for. */
   get name(): string {
-    return this.#name;
+    return this.#machine.name;
   }
 
-  /** The room we are in. */
+  /** The room we are in; a call's begins with `call:`. */
   get room(): string | undefined {
-    return this.#room;
+    return this.#machine.inside?.room;
+  }
+
+  /** The room or call we are in, with everybody in it as far as it is known by now. */
+  get inside(): JoinedRoom | undefined {
+    return this.#machine.inside;
+  }
+
+  /** Whether there is a connection to the server now. */
+  get isConnected(): boolean {
+    return this.#machine.isConnected;
+  }
+
+  /** The invitations that have no outcome yet. */
+  invitations(direction: Direction): Invitation[] {
+    return this.#machine.invitations(direction);
   }
 
   /**
@@ -108,33 +126,96 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
    * @throws HhbError `bad-room`, `bad-media`, `bad-message`, `already-in-room`, `request-timeout`, `not-connected`
    */
   async join(room: string, media: MediaDescription, state?: ParticipantState): Promise<JoinedRoom> {
-    const reply = await this.#ask({ type: 'join', room, media, ...(state && { state }) });
-    if (reply.type !== 'room') throw unexpected(reply);
-    return { self: reply.self, participants: reply.participants };
+    return this.#inside(await this.#ask({ type: 'join', room, media, ...(state && { state }) }));
   }
 
   /**
    * Tells the others of new media or of a new state; parts of the state that are not given stay as they
-   * are. Refusals come as `error` events.
+   * are. Outside of a room only `away` can be told. Refusals come as `error` events.
    */
   update(change: { media?: MediaDescription; state?: ParticipantState }): void {
     this.#ask({ type: 'update', ...change }).catch((error: HhbError) => this.#report(error));
   }
 
   /**
-   * Leaves the room and keeps the connection; no more events come from the room. Outside of a room, or
+   * Leaves the room or call and keeps the connection; no more events come from it. Outside of a room, or
    * without a connection, there is nothing to leave.
    * @throws HhbError `request-timeout`
    */
   async leave(): Promise<void> {
-    this.#forgetRoom();
-    try {
-      await this.#ask({ type: 'leave' });
-    } catch (error) {
-      if (!isHhbError(error, 'not-in-room') && !isHhbError(error, 'not-connected')) throw error;
-    } finally {
-      this.#forgetRoom();
-    }
+    await this.#askToLeave({ type: 'leave' });
+  }
+
+  /**
+   * Invites people: to the room or call that we are in, or when we are in none to a new call that we enter by
+   * it. Whoever of them is inviting us at the same time is in one call with us by it.
+   * @param to names that only one person has, or ids; 1 to 16, and all of them are invited or none
+   * @throws HhbError `nobody-there`, `ambiguous-name` (with their ids), `bad-invitation` (oneself, or somebody who
+   *   is here or invited already), `media-missing`, `bad-media`, `bad-message`, `request-timeout`,
+   *   `not-connected`, `connection-lost`
+   */
+  async invite(to: string | readonly string[], entry: Entry = {}): Promise<Invited> {
+    const reply = await this.#ask({ type: 'invite', to: typeof to === 'string' ? [to] : [...to], ...entry });
+    const { inside } = this;
+    if (reply.type !== 'invited') throw unexpected(reply);
+    // The call may be over by now, when all were busy and both messages came at once.
+    if (!inside) throw new HhbError('connection-lost', 'The call is over already');
+    const { invitations, accepted } = reply;
+    return { inside, invitations, ...(accepted !== undefined && { accepted }) };
+  }
+
+  /**
+   * Goes where an invitation leads, and leaves where we are: those who are not there too come as `left`. Who is
+   * there is in what this resolves with; what happens afterwards comes as events.
+   * @throws HhbError `no-such-invitation` (it is over), `media-missing`, `bad-media`, `request-timeout`,
+   *   `not-connected`, `connection-lost`
+   */
+  async accept(invitation: string, entry: Entry = {}): Promise<JoinedRoom> {
+    return this.#inside(await this.#ask({ type: 'accept', invitation, ...entry }));
+  }
+
+  /**
+   * Declines an invitation; the inviter is told the reason, 1 to 100 characters.
+   * @throws HhbError `no-such-invitation`, `bad-message`, `request-timeout`, `not-connected`
+   */
+  async decline(invitation: string, reason?: string): Promise<void> {
+    await this.#ask({ type: 'decline', invitation, ...(reason !== undefined && { reason }) });
+  }
+
+  /**
+   * Takes an invitation of our own back. It may have been accepted in the same moment: `ended` tells.
+   * @throws HhbError `no-such-invitation`, `request-timeout`, `not-connected`
+   */
+  async cancel(invitation: string): Promise<void> {
+    await this.#ask({ type: 'cancel', invitation });
+  }
+
+  /**
+   * Hangs up: leaves the call, and no other room. Outside of a call there is nothing to hang up.
+   * @throws HhbError `request-timeout`
+   */
+  async bye(): Promise<void> {
+    await this.#askToLeave({ type: 'bye' });
+  }
+
+  /**
+   * Takes everybody in the call to a room, with the invitations that are open. Who is in that room already comes
+   * as `joined`.
+   * @throws HhbError `not-in-call`, `bad-room`, `request-timeout`, `not-connected`, `connection-lost`
+   */
+  async move(room: string): Promise<JoinedRoom> {
+    return this.#inside(await this.#ask({ type: 'move', room }));
+  }
+
+  /**
+   * Who is connected to the server, ourselves too, and which rooms there are.
+   * @param options.watch whether changes are told from now on by `people`; as before when left out
+   * @throws HhbError `request-timeout`, `not-connected`
+   */
+  async who(options: { watch?: boolean } = {}): Promise<People> {
+    const reply = await this.#ask({ type: 'who', ...options });
+    if (reply.type !== 'people') throw unexpected(reply);
+    return { people: reply.people, rooms: reply.rooms };
   }
 
   /** Leaves the room and ends the connection, by force after a second. May be called again. */
@@ -143,89 +224,148 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   }
 
   async #close(): Promise<void> {
-    if (this.#socket.readyState === this.#socket.CLOSED) return;
-    const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
-    const force = setTimeout(() => this.#socket.terminate(), 1000);
-    this.#socket.close(1000);
+    this.#machine.close();
+    this.#drain();
+    this.#abort.abort();
+    clearTimeout(this.#alarm?.timer);
+    const socket = this.#socket;
+    if (!socket || socket.readyState === socket.CLOSED) return;
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    const force = setTimeout(() => socket.terminate(), 1000);
+    socket.close(1000);
     await closed;
     clearTimeout(force);
   }
 
-  #ask(request: Request): Promise<ServerMessage> {
-    if (this.#closing !== undefined || this.#socket.readyState !== this.#socket.OPEN) {
-      return Promise.reject(notConnected());
+  #attach({ socket, welcome, localAddress }: Connection): void {
+    this.#socket = socket;
+    this.#localAddress = localAddress;
+    this.#lossReason = undefined;
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+    socket.on('ping', () => this.#machine.heard(this.#now()));
+    socket.on('error', (error) => (this.#lossReason ??= error.message));
+    socket.on('close', (code, reason) => this.#lost(code, reason.toString()));
+    this.#machine.welcomed(welcome, this.#now());
+    this.#drain();
+  }
+
+  #lost(code: number, told: string): void {
+    this.#socket = undefined;
+    if (this.#closing !== undefined) return;
+    const reason = this.#lossReason ?? (told || 'the connection broke');
+    // Another connection took the session over: to take it back would go on for ever. Or the server will not have us.
+    const isFinal = code === takenOverCode || code === policyViolation;
+    this.#machine.lost({ code, reason }, this.#now(), isFinal);
+    this.#drain();
+  }
+
+  async #connect(): Promise<void> {
+    const { locate, token, timeout } = this.#around;
+    try {
+      const connection = await dial(
+        { url: await locate(), token, timeout },
+        this.#machine,
+        this.#abort.signal,
+      );
+      if (this.#closing !== undefined) connection.socket.terminate();
+      else this.#attach(connection);
+    } catch (error) {
+      if (this.#closing !== undefined) return;
+      if (isHhbError(error, 'unsupported-version')) {
+        this.#machine.lost({ code: 1002, reason: error.message }, this.#now(), true);
+      } else this.#machine.connectFailed(this.#now());
+      this.#drain();
     }
-    const { requestId, reply } = this.#requests.open();
-    const checked = checkClientMessage({ ...request, requestId } as ClientMessage);
-    if (checked.ok) this.#socket.send(JSON.stringify(checked.message));
-    else this.#requests.reject(requestId, new HhbError(checked.refusal.code, checked.refusal.message));
+  }
+
+  async #askToLeave(body: RequestBody): Promise<void> {
+    try {
+      await this.#ask(body);
+    } catch (error) {
+      const isOutside = ['not-in-room', 'not-in-call', 'not-connected'].some((code) =>
+        isHhbError(error, code),
+      );
+      if (!isOutside) throw error;
+    }
+  }
+
+  #ask(body: RequestBody): Promise<ServerMessage> {
+    const reply = this.#waiters.wait(this.#machine.request(body, this.#now()));
+    this.#drain();
     return reply;
   }
 
+  #inside(reply: ServerMessage): JoinedRoom {
+    if (reply.type !== 'room') throw unexpected(reply);
+    const { room, call, self, participants } = reply;
+    return { room, call, self, participants };
+  }
+
   #received(data: RawData, isBinary: boolean): void {
-    this.#heard();
-    const parsed = parseServerMessage(isBinary ? '' : data.toString());
-    if (!parsed.ok) {
+    if (this.#closing !== undefined) return;
+    const parsed = parseServerMessage(isBinary ? '' : (data as Buffer).toString());
+    if (parsed.ok) this.#machine.received(parsed.message, this.#now());
+    else {
+      this.#machine.heard(this.#now());
       // What we do not know comes from a newer server and is meant for newer clients.
       if (parsed.refusal.code === 'unknown-type') return;
-      return this.#report(new HhbError('bad-server-message', `From the server: ${parsed.refusal.message}`));
+      this.#report(new HhbError('bad-server-message', `From the server: ${parsed.refusal.message}`));
     }
-    this.#handle(parsed.message);
+    this.#drain();
   }
 
-  #handle(message: ServerMessage): void {
-    switch (message.type) {
-      case 'room':
-        if (this.#requests.resolve(message.requestId, message)) {
-          this.#name = message.self.name;
-          this.#room = message.room;
-          // Whoever asked was told already that it took too long.
-        } else this.leave().catch((error: HhbError) => this.#report(error));
-        break;
-      case 'done':
-      case 'welcome':
-        this.#requests.resolve(message.requestId, message);
-        break;
-      case 'error': {
-        const error = new HhbError(message.code, message.message);
-        if (!this.#requests.reject(message.requestId, error)) this.#report(error);
-        break;
-      }
-      default:
-        // Between our leaving and the server's reply.
-        if (this.#room !== undefined) this.#tell(message);
+  #drain(): void {
+    // Whoever hears of an event may ask for something in the middle of this loop.
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    try {
+      for (let output = this.#machine.poll(); output; output = this.#machine.poll()) this.#do(output);
+    } finally {
+      this.#isDraining = false;
+    }
+    this.#setAlarm();
+  }
+
+  #do(output: SessionOutput): void {
+    switch (output.type) {
+      case 'send':
+        return this.#socket?.send(JSON.stringify(output.message));
+      case 'resolve':
+        return this.#waiters.resolve(output.requestId, output.reply);
+      case 'reject':
+        return this.#waiters.reject(output.requestId, output.error);
+      case 'event':
+        return this.#tell(output.event);
+      case 'connect':
+        return void this.#connect();
+      case 'cut':
+        this.#lossReason ??= output.reason;
+        this.#socket?.terminate();
     }
   }
 
-  #tell(message: ServerMessage): void {
-    if (message.type === 'participant-joined') this.emit('joined', message.participant);
-    if (message.type === 'participant-updated') this.emit('updated', message.participant);
-    if (message.type !== 'participant-left') return;
-    const { id, name, reason } = message;
-    this.emit('left', { id, name, reason });
+  #tell({ name, value }: ClientEvent): void {
+    if (name === 'error') return this.#report(errorOf(value));
+    if (name === 'closed') this.#closing = Promise.resolve();
+    this.emit(name, ...([value] as never));
   }
 
-  #forgetRoom(): void {
-    this.#room = undefined;
-    this.#name = this.#askedName;
+  #setAlarm(): void {
+    const at = this.#machine.nextDeadline();
+    // One that goes off too early does no harm, and every message puts the deadline of the silence off.
+    if (at === undefined || (this.#alarm && this.#alarm.at <= at)) return;
+    clearTimeout(this.#alarm?.timer);
+    const tick = () => {
+      this.#alarm = undefined;
+      this.#machine.tick(this.#now());
+      this.#drain();
+    };
+    // Timers may fire a little early, and are then set again.
+    this.#alarm = { at, timer: setTimeout(tick, Math.max(1, toMillis(micros(at - this.#now())))) };
   }
 
-  /** A server that stays silent for three of its pings is gone, even if the connection looks open. */
-  #heard(): void {
-    if (this.#watchdog) return void this.#watchdog.refresh();
-    this.#watchdog = setTimeout(() => {
-      this.#lossReason ??= 'the server went silent';
-      this.#socket.terminate();
-    }, this.#silenceMs);
-  }
-
-  #closed(code: number, reason: string): void {
-    clearTimeout(this.#watchdog);
-    this.#forgetRoom();
-    this.#requests.rejectAll(notConnected());
-    if (this.#closing !== undefined) return;
-    this.#closing = Promise.resolve();
-    this.emit('closed', { code, reason: this.#lossReason ?? (reason || 'the connection broke') });
+  #now(): Micros {
+    return this.#around.clock.now();
   }
 
   #report(error: HhbError): void {
@@ -233,7 +373,8 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   }
 }
 
-const notConnected = () => new HhbError('not-connected', 'The connection to the signaling server is closed');
-
 const unexpected = (reply: ServerMessage) =>
   new HhbError('bad-server-message', `The server answered with "${reply.type}"`);
+
+/** Of RFC 6455, section 7.4.1: whoever runs the server removed us, or we did not keep to its limits. */
+const policyViolation = 1008;

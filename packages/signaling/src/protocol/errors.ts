@@ -28,6 +28,16 @@ export const protocolErrors = {
   'timed-out': 'the client did not answer a ping in time; the connection is closed',
   'too-slow': 'the client does not take what it is sent; the connection is closed',
   removed: 'whoever runs the server removed the participant or closed the room; the connection is closed',
+  'unknown-session': 'no session has this token: it is used up or expired, or the server was started since',
+  'foreign-session': 'the session with this token is another client’s',
+  'session-taken-over': 'another connection took the session over; this one is closed',
+  'old-request': 'the request id is not above those before it, and its reply is not kept any more',
+  'media-missing': 'whoever enters a room has to say where media is received',
+  'nobody-there': 'nobody of this name or id is connected to the server',
+  'ambiguous-name': 'several people have this name; the reply lists their ids',
+  'bad-invitation': 'one cannot invite oneself, nor somebody who is here or invited already',
+  'no-such-invitation': 'there is no such invitation to or from this client, or it is over',
+  'not-in-call': 'the connection is in no call',
   'internal-error': 'the server failed; the connection is closed',
 } as const;
 
@@ -43,4 +53,6 @@ export interface Refusal {
   requestId?: number;
   /** The versions that the server speaks, with `unsupported-version`. */
   versions?: number[];
+  /** The ids of those who have the name, with `ambiguous-name`. */
+  ids?: string[];
 }

@@ -18,6 +18,12 @@ export const limits = {
   streams: 16,
   /** Payload formats of one stream. */
   formats: 8,
+  /** People that one message invites. */
+  invited: 16,
+  /** Invitations of one person that are open at once, each way. */
+  invitations: 64,
+  /** Characters (Unicode code points) of the reason for declining. */
+  reason: 100,
   /** UTF-16 units in a message to the server. A longer one is answered with `message-too-large`. */
   messageLength: 32_768,
   /** Bytes in a message to the server. A larger one is not even received: the connection ends with 1009. */
@@ -25,3 +31,18 @@ export const limits = {
   /** Bytes in a message to a client, which can carry a whole room. */
   replyBytes: 16_777_216,
 } as const;
+
+/** How long the server waits for people. Clients are told what they have to know of it. */
+export const waits = {
+  /** Seconds for which an invitation rings. */
+  ringing: 30,
+  /** Seconds for which a session without a connection is kept. */
+  session: 60,
+  /** Seconds without a connection after which the others see `reconnecting`. */
+  reconnecting: 3,
+  /** Seconds for which somebody stays in a call whose others were lost, without having left. */
+  aloneInCall: 60,
+} as const;
+
+/** The WebSocket close code of a connection whose session went on over another one. */
+export const takenOverCode = 4001;

@@ -59,8 +59,16 @@ export const mediaDescriptionSchema = z
 
 /** See `ParticipantState`. */
 export const participantStateSchema = z.object({
-  muted: z.boolean().optional(),
-  cameraOff: z.boolean().optional(),
+  muted: z.boolean().optional().describe('sends no sound'),
+  cameraOff: z.boolean().optional().describe('sends no picture'),
+  onHold: z.boolean().optional().describe('neither sends nor plays for the moment'),
+  away: z.boolean().optional().describe('not at the machine; kept from room to room'),
+});
+
+/** See `VisibleState`. */
+export const visibleStateSchema = participantStateSchema.extend({
+  busy: z.boolean().optional().describe('in a call; not said among those in it'),
+  reconnecting: z.boolean().optional().describe('without a connection for some seconds, not given up yet'),
 });
 
 const allDiffer = (values: (string | number)[]): boolean => new Set(values).size === values.length;

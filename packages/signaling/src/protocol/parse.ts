@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { limits, spokenVersions } from './limits.js';
-import { clientMessageSchemas, requestIdSchema, serverMessageSchemas } from './messages.js';
+import { clientMessageSchemas } from './client-messages.js';
+import { requestIdSchema } from './fields.js';
+import { serverMessageSchemas } from './server-messages.js';
 import { oneLine } from './text.js';
 import type { ProtocolErrorCode, Refusal } from './errors.js';
 import type { ClientMessage, ServerMessage } from './types.js';

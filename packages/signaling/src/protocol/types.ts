@@ -40,50 +40,121 @@ export interface MediaDescription {
   streams: MediaStream[];
 }
 
-/** What others see of a participant besides the media. */
+/** What a participant lets others see besides the media. Parts that are absent are false. */
 export interface ParticipantState {
   muted?: boolean;
   cameraOff?: boolean;
+  onHold?: boolean;
+  /** Not at the machine. Stays as it is from room to room, and can be set outside of one. */
+  away?: boolean;
+}
+
+/** What others see of somebody: what that one says, and what the server sees. */
+export interface VisibleState extends ParticipantState {
+  /** In a call. Not said among those in it. */
+  busy?: boolean;
+  /** Without a connection to the server for some seconds, and not given up yet. Media may well go on. */
+  reconnecting?: boolean;
 }
 
 /** Somebody in a room. */
 export interface Participant {
-  /** Given by the server, new for each connection. */
+  /** Given by the server; new for each session. */
   id: string;
+  /**
+   * Stays the same when a client that lost its session comes back with another id, and is nobody else's: made
+   * by the server from the secret `instanceKey` of hello. The id where no such key was given.
+   */
+  instance: string;
   /** Unique in the room. */
   name: string;
   /** The address that the server sees the participant's connection come from. */
   observedAddress: string;
   media: MediaDescription;
-  state: ParticipantState;
+  state: VisibleState;
+}
+
+/** Somebody who is connected to the server, in a room or not. */
+export interface Person {
+  id: string;
+  instance: string;
+  /** As it is in the room, outside of one as it was asked for: then others may have the same. */
+  name: string;
+  /** The room they are in, unless that is a call's. */
+  room?: string;
+  state: VisibleState;
+}
+
+/** A room that people are in, calls not counted. */
+export interface RoomSummary {
+  name: string;
+  /** How many are in it. */
+  people: number;
+}
+
+/** One side of an invitation. */
+export interface Peer {
+  id: string;
+  instance: string;
+  name: string;
+}
+
+/** Somebody is asked to come to where the inviter is. */
+export interface Invitation {
+  id: string;
+  from: Peer;
+  to: Peer;
+  /** The room that it leads to; absent when it leads to a call. */
+  room?: string;
+  /** Whether it rings at the invited. */
+  ringing: boolean;
+  /** How long it rings from now on, unless something ends it before. */
+  remainingMs: number;
+}
+
+/**
+ * How an invitation ended, once and for good: `accepted`; `declined` by the invited; `cancelled` by the
+ * inviter, or by the inviter's leaving; `busy` as the invited is in a call; `timeout` as nobody answered;
+ * `gone` as one of the two lost the server for good.
+ */
+export type Outcome = 'accepted' | 'declined' | 'cancelled' | 'busy' | 'timeout' | 'gone';
+
+/** An invitation that is over. */
+export interface EndedInvitation {
+  id: string;
+  outcome: Outcome;
+  /** What the invited said to it, with `declined`. */
+  reason?: string;
+}
+
+/** A room from inside. */
+export interface RoomView {
+  room: string;
+  /** Whether it is a call's own room, which others can't enter without being invited. */
+  call: boolean;
+  self: Participant;
+  /** Everybody else, in the order in which they came. */
+  participants: Participant[];
+}
+
+/** All that a client has to know when it comes back, so that it can tell what it missed. */
+export interface SessionState {
+  /** Where it is; absent outside of a room. */
+  inside?: RoomView;
+  /** Who invites it. */
+  incoming: Invitation[];
+  /** Whom it invites. */
+  outgoing: Invitation[];
+  /** The last of its invitations that ended, both ways. */
+  ended: EndedInvitation[];
 }
 
 /**
  * Why somebody left: `left` on purpose, `disconnected` when the connection broke, `timed-out` when it went
- * silent, `too-slow` when it did not take what was sent to it, `removed` by whoever runs the server. More may
- * come: treat an unknown one as `disconnected`.
+ * silent, `too-slow` when it did not take what was sent to it, `removed` by whoever runs the server,
+ * `replaced` when the same client begins anew, which brings back the same `instance` with another id. More
+ * may come: treat an unknown one as `disconnected`.
  */
-export type LeaveReason = 'left' | 'disconnected' | 'timed-out' | 'too-slow' | 'removed';
+export type LeaveReason = 'left' | 'disconnected' | 'timed-out' | 'too-slow' | 'removed' | 'replaced';
 
-/** What a client sends. Each message has an id of the client's choosing, which the reply repeats. */
-export type ClientMessage =
-  /** The first message. Answered with `welcome`. */
-  | { type: 'hello'; requestId: number; version: number; name: string }
-  /** Enters a room, which exists as soon as somebody is in it. Answered with `room`. */
-  | { type: 'join'; requestId: number; room: string; media: MediaDescription; state?: ParticipantState }
-  /** Replaces the media description, and sets those parts of the state that are given. Answered with `done`. */
-  | { type: 'update'; requestId: number; media?: MediaDescription; state?: ParticipantState }
-  /** Leaves the room and keeps the connection. Answered with `done`. */
-  | { type: 'leave'; requestId: number };
-
-/** What the server sends: replies, which repeat the request's id, and news of the room. */
-export type ServerMessage =
-  /** `keepaliveMs`: how often the server pings; a client that hears nothing for three times as long is cut off. */
-  | { type: 'welcome'; requestId: number; version: number; id: string; keepaliveMs: number }
-  | { type: 'room'; requestId: number; room: string; self: Participant; participants: Participant[] }
-  | { type: 'done'; requestId: number }
-  | { type: 'participant-joined'; participant: Participant }
-  | { type: 'participant-updated'; participant: Participant }
-  | { type: 'participant-left'; id: string; name: string; reason: string }
-  /** `requestId` is absent when the message was too broken to have one; `versions` comes with `unsupported-version`. */
-  | { type: 'error'; requestId?: number; code: string; message: string; versions?: number[] };
+export type { ClientMessage, ServerMessage } from './message-types.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { seededRandom } from '@hellohaybye/core/testing';
 import type { ServerMessage } from '../protocol/types.js';
+import { machineOptions } from '../test-support/machine.js';
 import { sampleMedia } from '../test-support/media.js';
 import { MemoryStore } from './memory-store.js';
 import { RoomMachine } from './room-machine.js';
@@ -11,7 +11,7 @@ let store: MemoryStore;
 let inbox: Map<number, ServerMessage[]>;
 
 beforeEach(() => {
-  machine = new RoomMachine({ random: seededRandom(1), keepaliveMs: 15_000 });
+  machine = new RoomMachine(machineOptions(1));
   store = new MemoryStore();
   store.subscribe((event) => machine.stored(event));
   inbox = new Map();
@@ -20,7 +20,8 @@ beforeEach(() => {
 function drain() {
   for (let output = machine.poll(); output; output = machine.poll()) {
     if (output.type === 'store') store.execute(output.command);
-    else for (const to of output.to) inbox.set(to, [...(inbox.get(to) ?? []), output.message]);
+    else if (output.type === 'send')
+      for (const to of output.to) inbox.set(to, [...(inbox.get(to) ?? []), output.message]);
   }
 }
 

@@ -1,63 +1,65 @@
-import type { Random } from '@hellohaybye/core';
+import type { Clock, Random } from '@hellohaybye/core';
 import type { Refusal } from '../protocol/errors.js';
-import { protocolVersion } from '../protocol/limits.js';
+import { protocolVersion, takenOverCode } from '../protocol/limits.js';
 import { parseClientMessage } from '../protocol/parse.js';
-import type { ClientMessage, LeaveReason, ServerMessage } from '../protocol/types.js';
-import type { StoreCommand, StoreEvent } from './store.js';
+import type { ClientMessage, LeaveReason, Outcome, ServerMessage } from '../protocol/types.js';
+import { LinkCensus, type RoomStatistics } from './link-census.js';
+import type { ClientRequest, StoreCommand, StoreEvent } from './store.js';
+
+export type { RoomStatistics } from './link-census.js';
 
 /** What the machine wants done. */
 export type RoomOutput =
   /** A message for one or several connections. */
   | { type: 'send'; to: readonly number[]; message: ServerMessage }
+  /** A connection is of no use any more: it is to be closed with a WebSocket code and a reason. */
+  | { type: 'close'; number: number; code: number; reason: string }
   /** A command for the store, whose events come back through `stored`. */
   | { type: 'store'; command: StoreCommand };
 
 /** Says why a message is refused by a rule of the server's, such as a limit; undefined lets it pass. */
 export type Admit = (message: ClientMessage) => Refusal | undefined;
 
-/** How much there is of what, on this server. */
-export interface RoomStatistics {
-  connections: number;
-  rooms: number;
-  participants: number;
+/** What a machine is made of. */
+export interface RoomMachineOptions {
+  /** Where ids and tokens come from: of those that cannot be guessed. */
+  random: Random;
+  clock: Clock;
+  /**
+   * A digest from which nobody finds the text: 16 bytes or more of SHA-256, in hex or base64url. The store and
+   * the others get to see digests, and never the secrets.
+   */
+  digest: (text: string) => string;
+  /** What clients are told about the server's pings. */
+  keepaliveMs: number;
+  /** Asked about each message that is well formed, before anything is done with it. */
+  admit?: Admit;
 }
 
 interface Connection {
   readonly number: number;
-  readonly id: string;
+  /** Its name among all servers, and the id of the session that begins on it. */
+  readonly link: string;
   readonly observedAddress: string;
-  /** As asked for in `hello`; undefined until then. */
-  name: string | undefined;
-  room: string | undefined;
-  /** Where the connection stands with its room; `joining` and `leaving` wait for the store. */
-  phase: 'outside' | 'joining' | 'inside' | 'leaving';
+  /** The hello that was said, until it is found to be of no use. */
+  hello: { token: string | undefined } | undefined;
 }
 
 /**
  * The signaling server without its sockets: no I/O, no clock, no randomness of its own. Connections that
  * open and close, messages and the store's events go in. After each of these, call `poll` until it gives
- * undefined, and do what it says in that order.
+ * undefined, and do what it says in that order. It knows connections; the store knows people.
  */
 export class RoomMachine {
-  readonly #random: Random;
-  readonly #keepaliveMs: number;
-  readonly #admit: Admit;
+  readonly #options: RoomMachineOptions;
   readonly #connections = new Map<number, Connection>();
-  readonly #byId = new Map<string, Connection>();
-  /** The connections of this server in each room; those in phase `joining` are not among them yet. */
-  readonly #rooms = new Map<string, Set<Connection>>();
+  readonly #byLink = new Map<string, Connection>();
+  readonly #census = new LinkCensus();
   #outputs: RoomOutput[] = [];
   #polled = 0;
 
-  /**
-   * @param options.random where the ids of participants come from
-   * @param options.keepaliveMs what clients are told about the server's pings
-   * @param options.admit asked about each message that is well formed, before anything is done with it
-   */
-  constructor(options: { random: Random; keepaliveMs: number; admit?: Admit }) {
-    this.#random = options.random;
-    this.#keepaliveMs = options.keepaliveMs;
-    this.#admit = options.admit ?? (() => undefined);
+  constructor(options: RoomMachineOptions) {
+    this.#options = options;
   }
 
   /**
@@ -66,17 +68,10 @@ export class RoomMachine {
    * @param observedAddress where it comes from, in normal form
    */
   opened(number: number, observedAddress: string): void {
-    const id = this.#newId();
-    const connection: Connection = {
-      number,
-      id,
-      observedAddress,
-      name: undefined,
-      room: undefined,
-      phase: 'outside',
-    };
+    const link = this.#words(2);
+    const connection: Connection = { number, link, observedAddress, hello: undefined };
     this.#connections.set(number, connection);
-    this.#byId.set(id, connection);
+    this.#byLink.set(link, connection);
   }
 
   /**
@@ -91,33 +86,38 @@ export class RoomMachine {
     }
     const parsed = parseClientMessage(data);
     if (!parsed.ok) return this.#refuse(connection, parsed.refusal);
-    const refusal = this.#admit(parsed.message);
+    const refusal = this.#options.admit?.(parsed.message);
     if (!refusal) return this.#handle(connection, parsed.message);
     this.#refuse(connection, { ...refusal, requestId: parsed.message.requestId });
   }
 
-  /** A connection is gone. */
+  /** A connection is gone. The session on it may live on for a while, unless `reason` is `left` or `removed`. */
   closed(number: number, reason: LeaveReason): void {
     const connection = this.#connections.get(number);
     if (!connection) return;
-    const { room, id } = connection;
-    this.#connections.delete(number);
-    this.#byId.delete(id);
-    if (room === undefined) return;
-    this.#exit(room, connection);
-    // If it was leaving already, the store takes no notice of this.
-    this.#store({ type: 'leave', room, id, reason });
+    this.#forget(connection);
+    if (!connection.hello) return;
+    this.#store({ type: 'detach', at: this.#options.clock.now(), link: connection.link, reason });
   }
 
-  /** Something happened in a room, here or on another server that shares the store. */
+  /** Something came of the commands that were given here or on another server that shares the store. */
   stored(event: StoreEvent): void {
     switch (event.type) {
+      case 'message':
+        return this.#relay(event.to, event.message);
+      case 'welcomed':
+        return this.#welcome(event);
+      case 'not-welcomed':
+        return this.#turnAway(event.link, event.refusal);
+      case 'taken-over':
+        return this.#takeOver(event.link);
+      case 'outcome':
+        if (event.link !== undefined && this.#byLink.has(event.link)) this.#census.ended(event.outcome);
+        return;
       case 'joined':
-        return this.#joined(event);
-      case 'updated':
-        return this.#updated(event);
+        return this.#census.joined(this.#byLink.get(event.link ?? ''), event.room);
       case 'left':
-        return this.#left(event);
+        return this.#census.left(this.#byLink.get(event.link ?? ''));
     }
   }
 
@@ -132,101 +132,112 @@ export class RoomMachine {
     return output;
   }
 
+  /** How much there is of what, over connections to this server. */
   statistics(): RoomStatistics {
-    let participants = 0;
-    for (const members of this.#rooms.values()) participants += members.size;
-    return { connections: this.#connections.size, rooms: this.#rooms.size, participants };
+    return { connections: this.#connections.size, ...this.#census.people() };
+  }
+
+  /** How many people are in calls now, and how many invitations of people here have ended how. */
+  callStatistics(): { inCalls: number; outcomes: Readonly<Record<Outcome, number>> } {
+    return this.#census.calls();
   }
 
   #handle(connection: Connection, message: ClientMessage): void {
+    const { hello } = connection;
     const { requestId } = message;
     if (message.type === 'hello') {
-      if (connection.name !== undefined) {
-        return this.#refuse(connection, {
-          code: 'hello-twice',
-          message: 'Hello was said already',
-          requestId,
-        });
-      }
-      connection.name = message.name;
-      const { id } = connection;
-      const welcome = { requestId, version: protocolVersion, id, keepaliveMs: this.#keepaliveMs };
-      return this.#send([connection.number], { type: 'welcome', ...welcome });
-    }
-    if (connection.name === undefined) {
-      const refusal = {
-        code: 'hello-first',
-        message: 'The first message has to be hello',
+      if (!hello) return this.#greet(connection, message);
+      return this.#refuse(connection, {
+        code: 'hello-twice',
+        message: 'Hello was said already',
         requestId,
-      } as const;
-      return this.#refuse(connection, refusal);
+      });
     }
-    if (message.type === 'join') return this.#join(connection, connection.name, message);
-    const { room, id, phase } = connection;
-    if (room === undefined || phase === 'leaving') {
-      return this.#refuse(connection, { code: 'not-in-room', message: 'You are in no room', requestId });
+    if (!hello) {
+      const text = 'The first message has to be hello';
+      return this.#refuse(connection, { code: 'hello-first', message: text, requestId });
     }
-    if (message.type === 'update') return this.#store({ ...message, room, id });
-    connection.phase = 'leaving';
-    this.#store({ type: 'leave', room, id, reason: 'left', requestId });
+    this.#request(connection, message);
   }
 
-  #join(connection: Connection, name: string, message: ClientMessage & { type: 'join' }): void {
-    const { room, media, state = {}, requestId } = message;
-    if (connection.room !== undefined) {
-      const refusal = { code: 'already-in-room', message: 'You are in a room already', requestId } as const;
-      return this.#refuse(connection, refusal);
+  #greet(connection: Connection, message: ClientMessage & { type: 'hello' }): void {
+    const { clock, digest } = this.#options;
+    const { link, observedAddress } = connection;
+    const { name, requestId, instanceKey, token: before } = message;
+    if (before !== undefined && instanceKey === undefined) {
+      const text = 'token: needs the instanceKey';
+      return this.#refuse(connection, { code: 'bad-message', message: text, requestId });
     }
-    connection.room = room;
-    connection.phase = 'joining';
-    const { id, observedAddress } = connection;
-    this.#store({ type: 'join', room, participant: { id, name, observedAddress, media, state }, requestId });
-  }
-
-  #joined({ room, participant, others, requestId }: StoreEvent & { type: 'joined' }): void {
-    this.#send(this.#members(room), { type: 'participant-joined', participant });
-    const connection = this.#byId.get(participant.id);
-    if (!connection) return;
-    // One that asked to leave before the store let it in still hears of both, in that order.
-    if (connection.phase === 'joining') connection.phase = 'inside';
-    const members = this.#rooms.get(room) ?? new Set();
-    this.#rooms.set(room, members.add(connection));
-    this.#send([connection.number], {
-      type: 'room',
-      requestId,
-      room,
-      self: participant,
-      participants: others,
+    const token = instanceKey === undefined ? undefined : this.#words(4);
+    connection.hello = { token };
+    this.#store({
+      type: 'hello',
+      at: clock.now(),
+      ...{ link, requestId, name, observedAddress },
+      ...(instanceKey !== undefined && { instance: digest(`instance ${instanceKey}`) }),
+      ...(token !== undefined && { token: digest(`token ${token}`) }),
+      ...(before !== undefined && { resume: digest(`token ${before}`) }),
     });
   }
 
-  #updated({ room, participant, requestId }: StoreEvent & { type: 'updated' }): void {
-    const connection = this.#byId.get(participant.id);
-    this.#send(this.#members(room, connection), { type: 'participant-updated', participant });
-    if (connection) this.#send([connection.number], { type: 'done', requestId });
+  #request(connection: Connection, request: ClientRequest): void {
+    const command = {
+      type: 'request',
+      at: this.#options.clock.now(),
+      link: connection.link,
+      request,
+    } as const;
+    if (request.type !== 'invite') return this.#store(command);
+    // What the call is called lets people back into it: it has to be of no use to guess.
+    this.#store({ ...command, ids: { call: this.#words(4), invitation: this.#words(2) } });
   }
 
-  #left({ room, id, name, reason, requestId }: StoreEvent & { type: 'left' }): void {
-    const connection = this.#byId.get(id);
-    if (connection) {
-      this.#exit(room, connection);
-      if (requestId !== undefined) this.#send([connection.number], { type: 'done', requestId });
-    }
-    this.#send(this.#members(room), { type: 'participant-left', id, name, reason });
+  #welcome({ link, requestId, id, instance, resumed }: StoreEvent & { type: 'welcomed' }): void {
+    const connection = this.#byLink.get(link);
+    if (!connection?.hello) return;
+    const { token } = connection.hello;
+    if (resumed?.inside) this.#census.joined(connection, resumed.inside.room);
+    this.#send([connection.number], {
+      type: 'welcome',
+      requestId,
+      version: protocolVersion,
+      id,
+      keepaliveMs: this.#options.keepaliveMs,
+      ...(instance !== undefined && token !== undefined && { instance, token }),
+      ...(resumed && { resumed }),
+    });
   }
 
-  #exit(room: string, connection: Connection): void {
-    const members = this.#rooms.get(room);
-    members?.delete(connection);
-    if (members?.size === 0) this.#rooms.delete(room);
-    connection.room = undefined;
-    connection.phase = 'outside';
+  #turnAway(link: string, refusal: Refusal): void {
+    const connection = this.#byLink.get(link);
+    if (!connection) return;
+    connection.hello = undefined;
+    this.#refuse(connection, refusal);
   }
 
-  #members(room: string, except?: Connection): number[] {
+  #takeOver(link: string): void {
+    const connection = this.#byLink.get(link);
+    if (!connection) return;
+    const { number } = connection;
+    this.#refuse(connection, takenOver);
+    this.#forget(connection);
+    this.#outputs.push({ type: 'close', number, code: takenOverCode, reason: takenOver.code });
+  }
+
+  #relay(to: readonly string[], message: ServerMessage): void {
     const numbers: number[] = [];
-    for (const member of this.#rooms.get(room) ?? []) if (member !== except) numbers.push(member.number);
-    return numbers;
+    for (const link of to) {
+      const connection = this.#byLink.get(link);
+      if (connection) numbers.push(connection.number);
+    }
+    if (numbers.length === 0) return;
+    this.#send(numbers, message);
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection.number);
+    this.#byLink.delete(connection.link);
+    this.#census.left(connection);
   }
 
   #refuse(connection: Connection, refusal: Refusal): void {
@@ -234,18 +245,24 @@ export class RoomMachine {
   }
 
   #send(to: readonly number[], message: ServerMessage): void {
-    if (to.length > 0) this.#outputs.push({ type: 'send', to, message });
+    this.#outputs.push({ type: 'send', to, message });
   }
 
   #store(command: StoreCommand): void {
     this.#outputs.push({ type: 'store', command });
   }
 
-  #newId(): string {
-    const word = () => this.#random.uint32().toString(16).padStart(8, '0');
-    for (;;) {
-      const id = word() + word();
-      if (!this.#byId.has(id)) return id;
+  /** So many times 32 random bits. */
+  #words(count: number): string {
+    let words = '';
+    for (let word = 0; word < count; word += 1) {
+      words += this.#options.random.uint32().toString(16).padStart(8, '0');
     }
+    return words;
   }
 }
+
+const takenOver = {
+  code: 'session-taken-over',
+  message: 'Your session goes on over another connection',
+} as const satisfies Refusal;

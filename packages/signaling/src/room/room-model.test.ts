@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '@hellohaybye/core/testing';
 import type { Participant, ParticipantState, ServerMessage } from '../protocol/types.js';
+import { machineOptions } from '../test-support/machine.js';
 import { sampleMedia } from '../test-support/media.js';
 import { MemoryStore } from './memory-store.js';
 import { RoomMachine } from './room-machine.js';
@@ -99,7 +99,7 @@ class World {
 
   constructor(serverCount: number) {
     const server = Array.from({ length: serverCount }, (_, index) => index);
-    this.machines = server.map((seed) => new RoomMachine({ random: seededRandom(seed), keepaliveMs: 1000 }));
+    this.machines = server.map((seed) => new RoomMachine(machineOptions(seed)));
     this.#commands = server.map(() => []);
     this.#events = server.map(() => []);
     this.store.subscribe((event) => this.#events.forEach((queue) => queue.push(event)));
@@ -162,7 +162,7 @@ class World {
     this.machines.forEach((machine, index) => {
       for (let output = machine.poll(); output; output = machine.poll()) {
         if (output.type === 'store') this.#commands[index]!.push(output.command);
-        else for (const to of output.to) this.#deliver(to, output.message);
+        else if (output.type === 'send') for (const to of output.to) this.#deliver(to, output.message);
       }
     });
   }

@@ -1,39 +1,79 @@
-import type { LeaveReason, MediaDescription, Participant, ParticipantState } from '../protocol/types.js';
+import type { Micros } from '@hellohaybye/core';
+import type { Refusal } from '../protocol/errors.js';
+import type { ClientMessage, LeaveReason, Outcome, ServerMessage, SessionState } from '../protocol/types.js';
 
-/** What the machine asks of the store. `requestId` comes back in the event, to answer the client with. */
-export type StoreCommand =
-  /** `participant.name` is the name that was asked for. */
-  | { type: 'join'; room: string; participant: Participant; requestId: number }
-  | {
-      type: 'update';
-      room: string;
-      id: string;
-      requestId: number;
-      media?: MediaDescription;
-      state?: ParticipantState;
-    }
-  | { type: 'leave'; room: string; id: string; reason: LeaveReason; requestId?: number };
-
-/** What became of a room. */
-export type StoreEvent =
-  /** `participant.name` is the name that was granted; `others` is who was in the room at that moment. */
-  | { type: 'joined'; room: string; participant: Participant; others: Participant[]; requestId: number }
-  | { type: 'updated'; room: string; participant: Participant; requestId: number }
-  | { type: 'left'; room: string; id: string; name: string; reason: LeaveReason; requestId?: number };
+/** What a client asks for once it has been welcomed. */
+export type ClientRequest = Exclude<ClientMessage, { type: 'hello' }>;
 
 /**
- * Who is in which room. Commands go in, events come out, at once or later: a store that is shared by
- * several server processes gives each process the events of all. The contract:
- * - the events of one room come in the order in which they happened, the same to every process, so that
- *   `others` of `joined` and the events after it make up the room;
- * - the commands of one participant take effect in the order in which they were given;
- * - the name in `joined` is unique in its room; a room is there as long as somebody is in it;
- * - an `update` or `leave` of somebody who is not in the room has no event.
+ * What the machine asks of the store. A `link` is the name of a connection, unique among all servers; `at` is
+ * when the command was given.
+ */
+export type StoreCommand =
+  /** A session begins, or with `resume` goes on over another connection. Digests stand for the secrets. */
+  | {
+      type: 'hello';
+      at: Micros;
+      link: string;
+      requestId: number;
+      name: string;
+      observedAddress: string;
+      /** Absent for a client that gave no key: its session ends with its connection. */
+      instance?: string;
+      /** Digest of the token that the client is going to get. */
+      token?: string;
+      /** Digest of the token that the client came with. */
+      resume?: string;
+    }
+  | {
+      type: 'request';
+      at: Micros;
+      link: string;
+      request: ClientRequest;
+      /** What the call and the invitations that begin with an `invite` are called. The call's is a secret. */
+      ids?: { call: string; invitation: string };
+    }
+  /** The connection is gone. */
+  | { type: 'detach'; at: Micros; link: string; reason: LeaveReason }
+  /** Does what is due by now. */
+  | { type: 'expire'; at: Micros };
+
+/** What comes of the commands. */
+export type StoreEvent =
+  | { type: 'message'; to: readonly string[]; message: ServerMessage }
+  /** The connection speaks for a session from now on. */
+  | {
+      type: 'welcomed';
+      link: string;
+      requestId: number;
+      id: string;
+      instance?: string;
+      resumed?: SessionState;
+    }
+  /** There is no such session to go on with: the connection may say hello again. */
+  | { type: 'not-welcomed'; link: string; refusal: Refusal }
+  /** The session of this connection went on over another one. */
+  | { type: 'taken-over'; link: string }
+  /** An invitation ended. `link` is one side's, the inviter's if it has one. */
+  | { type: 'outcome'; outcome: Outcome; link?: string }
+  /** Somebody entered a room; `link` is absent while the session has no connection. */
+  | { type: 'joined'; room: string; id: string; link?: string }
+  /** Somebody is out of it again. A session that changes its connection has not left. */
+  | { type: 'left'; room: string; id: string; link?: string };
+
+/**
+ * Who is there, in which room, and who calls whom. Commands go in, events come out, at once or later: a store
+ * that is shared by several server processes gives each process the events of all. The contract:
+ * - commands take effect one after the other, those of one connection in the order in which they were given;
+ * - every process gets the events in the order in which they happened;
+ * - what the commands do is what `Directory` does.
  */
 export interface RoomStore {
   /** Takes a command. Failures are the store's to repair: it keeps the command until it took effect. */
   execute(command: StoreCommand): void;
   /** Sets who hears of the events; called once, before the first command. */
   subscribe(listener: (event: StoreEvent) => void): void;
+  /** When an `expire` has something to do next; undefined when nothing is due, or the store sees to it by itself. */
+  nextDeadline(): Micros | undefined;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { messageOf, toMillis, type Clock, type Micros } from '@hellohaybye/core';
+import { messageOf, micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
 import type { RawData } from 'ws';
 import type { ProtocolErrorCode } from '../protocol/errors.js';
 import type { LeaveReason, ServerMessage } from '../protocol/types.js';
@@ -34,6 +34,8 @@ export class Connections implements PeerHandler {
   readonly #excess: Rate;
   #last = 0;
   #slot = 0;
+  /** When the store has something to do. */
+  #alarm: { at: Micros; timer: NodeJS.Timeout } | undefined;
   /** When the message came in that is being handled. */
   #receivedAt: Micros | undefined;
   #draining = false;
@@ -89,6 +91,7 @@ export class Connections implements PeerHandler {
     this.#closing = true;
     clearInterval(this.#keepalive);
     this.#hellos.close();
+    clearTimeout(this.#alarm?.timer);
     if (this.#sockets.size === 0) return;
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
     for (const socket of this.#sockets.values()) socket.close(...goingAway);
@@ -164,13 +167,32 @@ export class Connections implements PeerHandler {
     try {
       for (let output = machine.poll(); output; output = machine.poll()) {
         if (output.type === 'store') store.execute(output.command);
-        else relayed = this.#send(output) || relayed;
+        else if (output.type === 'send') relayed = this.#send(output) || relayed;
+        else this.#sockets.get(output.number)?.close(output.code, output.reason);
       }
     } finally {
       this.#draining = false;
     }
+    this.#setAlarm();
     if (!relayed || this.#receivedAt === undefined) return;
     settings.observer.relayed?.((clock.now() - this.#receivedAt) as Micros);
+  }
+
+  #setAlarm(): void {
+    const { store, clock } = this.#around;
+    const at = store.nextDeadline();
+    if (at === this.#alarm?.at) return;
+    clearTimeout(this.#alarm?.timer);
+    this.#alarm = undefined;
+    if (at === undefined || this.#closing) return;
+    const expire = () => {
+      this.#alarm = undefined;
+      store.execute({ type: 'expire', at: clock.now() });
+      this.#drain();
+    };
+    // Timers may fire a little early; a deadline that has passed for no more than that is met the next time.
+    const wait = Math.max(1, toMillis(micros(at - clock.now())));
+    this.#alarm = { at, timer: setTimeout(expire, wait).unref() };
   }
 
   /** Sends a message to all that it is for; tells whether it is news for others, and not a reply. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,11 +29,11 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   let isDraining = false;
   const census = new RoomCensus(limits);
   const machine = new RoomMachine({
-    random: systemRandom,
+    ...{ random: systemRandom, clock, digest },
     keepaliveMs: Math.ceil(toMillis(settings.keepalive)),
     admit: (message) => {
       observer.received?.(message.type);
-      return message.type === 'join' ? census.refusal(message.room) : undefined;
+      return message.type === 'join' || message.type === 'move' ? census.refusal(message.room) : undefined;
     },
   });
   const store = new MemoryStore();
@@ -98,6 +99,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     close: () => (closing ??= close()),
   };
 }
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 /** The sockets below TLS, of which some may never get further than half a handshake. */
 function trackSockets(http: Server): Set<Socket> {

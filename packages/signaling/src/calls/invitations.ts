@@ -1,0 +1,83 @@
+import { micros, seconds, toMillis, type Micros } from '@hellohaybye/core';
+import { limits, waits } from '../protocol/limits.js';
+import type { EndedInvitation, Invitation, Outcome } from '../protocol/types.js';
+import { peerOf, type OpenInvitation, type Session } from '../room/session.js';
+import type { Turn } from '../room/turn.js';
+
+/** The invitations that have no outcome yet. Each gets exactly one, by being taken out of here. */
+export class Invitations {
+  readonly #turn: Turn;
+  /** All ring for the same time, so the first is the next to end. */
+  readonly #open = new Map<string, OpenInvitation>();
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** When the next one has rung for long enough. */
+  nextDeadline(): Micros | undefined {
+    for (const { until } of this.#open.values()) return until;
+    return undefined;
+  }
+
+  /** Those that have rung for long enough. */
+  due(): OpenInvitation[] {
+    const due: OpenInvitation[] = [];
+    for (const invitation of this.#open.values()) {
+      if (invitation.until > this.#turn.now) break;
+      due.push(invitation);
+    }
+    return due;
+  }
+
+  open(id: string, from: Session, to: Session): OpenInvitation {
+    const until = micros(this.#turn.now + seconds(waits.ringing));
+    const invitation = { id, from, to, until, ringing: false };
+    this.#open.set(id, invitation);
+    from.outgoing.set(id, invitation);
+    to.incoming.set(id, invitation);
+    return invitation;
+  }
+
+  /** Ends an invitation and tells both sides. False when it has ended before. */
+  end(invitation: OpenInvitation, outcome: Outcome, reason?: string): boolean {
+    const { id, from, to } = invitation;
+    if (!this.#open.delete(id)) return false;
+    from.outgoing.delete(id);
+    to.incoming.delete(id);
+    const link = from.link ?? to.link;
+    this.#turn.emit({ type: 'outcome', outcome, ...(link !== undefined && { link }) });
+    const ended: EndedInvitation = { id, outcome, ...(reason !== undefined && { reason }) };
+    for (const side of [from, to]) {
+      remember(side, ended);
+      this.#turn.tell(side, { type: 'invitation-ended', ...ended });
+    }
+    return true;
+  }
+
+  /** As it is told to the clients. */
+  describe({ id, from, to, ringing, until }: OpenInvitation): Invitation {
+    const room = from.inside?.room;
+    const remainingMs = Math.max(0, Math.ceil(toMillis(micros(until - this.#turn.now))));
+    return {
+      id,
+      from: peerOf(from),
+      to: peerOf(to),
+      ...(room && !room.isCall && { room: room.name }),
+      ringing,
+      remainingMs,
+    };
+  }
+}
+
+/** What is told to who comes back. */
+function remember({ resumable, ended: before }: Session, ended: EndedInvitation): void {
+  if (!resumable) return;
+  before.push(ended);
+  if (before.length > limits.invitations * 2) before.shift();
+}

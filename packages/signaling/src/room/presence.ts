@@ -1,0 +1,39 @@
+import type { RoomSummary, ServerMessage } from '../protocol/types.js';
+import { personOf, type Room, type Session } from './session.js';
+import type { Turn } from './turn.js';
+
+/** Who wants to hear of everybody who comes, changes and goes. */
+export class Presence {
+  readonly #turn: Turn;
+  readonly #watchers = new Set<Session>();
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
+  }
+
+  watch(session: Session, wanted: boolean): void {
+    if (wanted) this.#watchers.add(session);
+    else this.#watchers.delete(session);
+  }
+
+  changed(session: Session): void {
+    if (this.#watchers.size === 0) return;
+    this.#turn.tellAll(this.#watchers, { type: 'person', person: personOf(session) });
+  }
+
+  gone(session: Session): void {
+    this.#watchers.delete(session);
+    this.#turn.tellAll(this.#watchers, { type: 'person-gone', id: session.id });
+  }
+
+  /** Everybody and every room, in the order in which they came. */
+  people(
+    requestId: number,
+    sessions: Iterable<Session>,
+    rooms: Iterable<Room>,
+  ): ServerMessage & { type: 'people' } {
+    const open: RoomSummary[] = [];
+    for (const { name, isCall, members } of rooms) if (!isCall) open.push({ name, people: members.size });
+    return { type: 'people', requestId, people: Array.from(sessions, personOf), rooms: open };
+  }
+}

@@ -1,0 +1,141 @@
+import { limits } from '../protocol/limits.js';
+import type {
+  LeaveReason,
+  MediaDescription,
+  ParticipantState,
+  RoomView,
+  VisibleState,
+} from '../protocol/types.js';
+import type { Presence } from './presence.js';
+import type { Room, Session } from './session.js';
+import type { Turn } from './turn.js';
+import { nameKey, uniqueName } from './unique-name.js';
+
+/** Who is in which room. Each change is told to the others there. */
+export class Rooms {
+  readonly #turn: Turn;
+  readonly #presence: Presence;
+  readonly #rooms = new Map<string, Room>();
+
+  constructor(turn: Turn, presence: Presence) {
+    this.#turn = turn;
+    this.#presence = presence;
+  }
+
+  /** The rooms that somebody is in. */
+  all(): IterableIterator<Room> {
+    return this.#rooms.values();
+  }
+
+  get(name: string): Room | undefined {
+    return this.#rooms.get(name);
+  }
+
+  /** Lets somebody in who is in no room. */
+  enter(session: Session, name: string, media: MediaDescription, state: ParticipantState = {}): Room {
+    return this.#admit(session, name, media, state, this.#rooms.get(name)?.members.values() ?? []);
+  }
+
+  /** Takes somebody out of the room that they are in, if any. */
+  exit(session: Session, reason: LeaveReason): void {
+    if (!session.inside) return;
+    const { room, participant } = session.inside;
+    const { id, name } = participant;
+    session.inside = undefined;
+    room.members.delete(id);
+    room.names.delete(nameKey(name));
+    if (room.members.size === 0) this.#rooms.delete(room.name);
+    this.#turn.emit({ type: 'left', room: room.name, id, ...linkOf(session) });
+    this.#turn.tellAll(room.members.values(), { type: 'participant-left', id, name, reason });
+    this.#presence.changed(session);
+  }
+
+  /** Takes everybody in a room to another one at once. */
+  relocate(from: Room, name: string): Session[] {
+    const movers = [...from.members.values()];
+    const already = [...(this.#rooms.get(name)?.members.values() ?? [])];
+    // Nobody among them is told of the others' leaving and coming: each is shown the new room.
+    from.members.clear();
+    for (const session of movers) {
+      const { media, state } = session.inside?.participant ?? noMedia;
+      this.exit(session, 'left');
+      this.#admit(session, name, media, state, already);
+    }
+    return movers;
+  }
+
+  /** Changes what others see of somebody in a room. */
+  update(
+    session: Session,
+    change: { media?: MediaDescription; state?: VisibleState; observedAddress?: string },
+  ): void {
+    if (!session.inside) return;
+    const { room, participant: before } = session.inside;
+    const participant = { ...before, ...change, state: { ...before.state, ...change.state } };
+    if (change.state?.reconnecting === false) delete participant.state.reconnecting;
+    session.inside = { room, participant };
+    this.#turn.tellAll(room.members.values(), { type: 'participant-updated', participant }, session);
+    this.#presence.changed(session);
+  }
+
+  /** The room as somebody in it sees it. */
+  view(session: Session): RoomView | undefined {
+    if (!session.inside) return undefined;
+    const { room, participant } = session.inside;
+    const participants = [];
+    for (const { inside, id } of room.members.values()) {
+      if (inside && id !== session.id) participants.push(inside.participant);
+    }
+    return { room: room.name, call: room.isCall, self: participant, participants };
+  }
+
+  #admit(
+    session: Session,
+    name: string,
+    media: MediaDescription,
+    state: ParticipantState,
+    witnesses: Iterable<Session>,
+  ): Room {
+    const room = this.#rooms.get(name) ?? newRoom(name);
+    this.#rooms.set(name, room);
+    session.away = state.away ?? session.away;
+    const participant = {
+      id: session.id,
+      instance: session.instance,
+      name: uniqueName(session.name, room.names, limits.name),
+      observedAddress: session.observedAddress,
+      media,
+      state: {
+        ...state,
+        ...(session.away && { away: true }),
+        ...(session.lost?.isTold && { reconnecting: true }),
+      },
+    };
+    this.#turn.tellAll(witnesses, { type: 'participant-joined', participant });
+    session.inside = { room, participant };
+    room.members.set(session.id, session);
+    room.names.add(nameKey(participant.name));
+    this.#turn.emit({ type: 'joined', room: name, id: session.id, ...linkOf(session) });
+    this.#presence.changed(session);
+    return room;
+  }
+}
+
+/**
+ * The name of a call's room. Who is in the call knows it and can come back to it by that, even on a server
+ * that was started anew; nobody else can guess it.
+ * @param id 32 hexadecimal digits
+ */
+export const callRoom = (id: string): string => `call:${id}`;
+
+const noMedia = { media: { candidates: [], ports: {}, streams: [] }, state: {} };
+
+const linkOf = ({ link }: Session) => (link === undefined ? {} : { link });
+
+const newRoom = (name: string): Room => ({
+  name,
+  isCall: /^call:[\da-f]{32}$/.test(name),
+  members: new Map(),
+  names: new Set(),
+  keepUntil: undefined,
+});

@@ -1,0 +1,153 @@
+import { micros, seconds, type Micros } from '@hellohaybye/core';
+import { waits } from '../protocol/limits.js';
+import type { LeaveReason } from '../protocol/types.js';
+import type { Session } from './session.js';
+import type { StoreCommand } from './store.js';
+import type { Turn } from './turn.js';
+
+type Hello = StoreCommand & { type: 'hello' };
+
+/** Who is there: by id, by connection, by what others know them by, and by the tokens that take them over. */
+export class Sessions {
+  readonly #turn: Turn;
+  readonly #byId = new Map<string, Session>();
+  readonly #byLink = new Map<string, Session>();
+  readonly #byInstance = new Map<string, Session>();
+  readonly #byToken = new Map<string, Session>();
+  /** Those without a connection, the longest first; those of them of whom nobody has been told. */
+  readonly #lost = new Set<Session>();
+  readonly #untold = new Set<Session>();
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
+  }
+
+  all(): IterableIterator<Session> {
+    return this.#byId.values();
+  }
+
+  of(link: string): Session | undefined {
+    return this.#byLink.get(link);
+  }
+
+  ofInstance(instance: string | undefined): Session | undefined {
+    return instance === undefined ? undefined : this.#byInstance.get(instance);
+  }
+
+  /** Whom a token takes over. */
+  ofToken(digest: string): Session | undefined {
+    return this.#byToken.get(digest);
+  }
+
+  open({ link, name, observedAddress, instance, token }: Hello): Session {
+    const session: Session = {
+      id: link,
+      instance: instance ?? link,
+      name,
+      resumable: instance !== undefined && token !== undefined,
+      observedAddress,
+      link,
+      tokens: [],
+      lost: undefined,
+      away: false,
+      inside: undefined,
+      incoming: new Map(),
+      outgoing: new Map(),
+      ended: [],
+      handled: -1,
+      replies: [],
+    };
+    this.#byId.set(session.id, session);
+    this.#byLink.set(link, session);
+    if (session.resumable) this.#byInstance.set(session.instance, session);
+    if (session.resumable && token !== undefined) this.#setTokens(session, [token]);
+    return session;
+  }
+
+  /** The session goes on over another connection, and will be taken over by another token. */
+  attach(session: Session, { link, resume, token, observedAddress }: Hello): void {
+    this.#unlink(session);
+    session.link = link;
+    session.lost = undefined;
+    session.observedAddress = observedAddress;
+    this.#byLink.set(link, session);
+    this.#lost.delete(session);
+    this.#untold.delete(session);
+    // The welcome with the new token may be lost too: until it is known to have come, both are good.
+    this.#setTokens(
+      session,
+      [resume, token].filter((one) => one !== undefined),
+    );
+  }
+
+  /** The connection is gone and the session stays for a while. */
+  detach(session: Session, reason: LeaveReason): void {
+    if (session.link !== undefined) this.#byLink.delete(session.link);
+    session.link = undefined;
+    session.lost = { since: this.#turn.now, reason, isTold: false };
+    this.#lost.add(session);
+    this.#untold.add(session);
+  }
+
+  /** The client has the last token. */
+  confirm(session: Session): void {
+    const last = session.tokens.at(-1);
+    if (session.tokens.length > 1 && last !== undefined) this.#setTokens(session, [last]);
+  }
+
+  end(session: Session): void {
+    this.#unlink(session);
+    this.#setTokens(session, []);
+    this.#byId.delete(session.id);
+    if (this.#byInstance.get(session.instance) === session) this.#byInstance.delete(session.instance);
+    this.#lost.delete(session);
+    this.#untold.delete(session);
+  }
+
+  /** Those who have been away for so long that the others are to be told; each once. */
+  longLost(): Session[] {
+    const due = dueIn(this.#untold, this.#turn.now, tellAfter);
+    for (const session of due) {
+      this.#untold.delete(session);
+      if (session.lost) session.lost.isTold = true;
+    }
+    return due;
+  }
+
+  /** Those who have been away for so long that they are given up. */
+  expired(): Session[] {
+    return dueIn(this.#lost, this.#turn.now, keepFor);
+  }
+
+  nextDeadline(): Micros | undefined {
+    const [untold] = this.#untold;
+    const [lost] = this.#lost;
+    const times = [untold?.lost && untold.lost.since + tellAfter, lost?.lost && lost.lost.since + keepFor];
+    const known = times.filter((time) => time !== undefined);
+    return known.length === 0 ? undefined : micros(Math.min(...known));
+  }
+
+  #unlink(session: Session): void {
+    if (session.link === undefined) return;
+    this.#byLink.delete(session.link);
+    session.link = undefined;
+  }
+
+  #setTokens(session: Session, tokens: readonly string[]): void {
+    for (const token of session.tokens) this.#byToken.delete(token);
+    session.tokens = tokens;
+    for (const token of tokens) this.#byToken.set(token, session);
+  }
+}
+
+function dueIn(sessions: Iterable<Session>, now: Micros, after: Micros): Session[] {
+  const due: Session[] = [];
+  for (const session of sessions) {
+    if (session.lost === undefined || session.lost.since + after > now) break;
+    due.push(session);
+  }
+  return due;
+}
+
+const tellAfter = seconds(waits.reconnecting);
+const keepFor = seconds(waits.session);
