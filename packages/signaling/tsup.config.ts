@@ -4,5 +4,6 @@ export default definePackage({
   index: 'src/index.ts',
   client: 'src/client/index.ts',
   server: 'src/server/index.ts',
+  redis: 'src/store-redis/node/index.ts',
   discovery: 'src/discovery/node/index.ts',
 });

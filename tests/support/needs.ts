@@ -14,6 +14,7 @@ const parts = {
   openssl: () => onPath('openssl'),
   'packet capture': () => onPath('tshark') && run('tshark', '-D') && process.getuid?.() === 0,
   pulseaudio: () => ['pulseaudio', 'pactl', 'parec', 'pacat'].every(onPath),
+  'redis-server': () => onPath('redis-server'),
   tjbench: () => onPath('tjbench'),
   tmux: () => onPath('tmux'),
   xvfb: () => onPath('Xvfb'),

@@ -2,7 +2,11 @@ import { hostname } from 'node:os';
 import { isHhbError, messageOf } from '@hellohaybye/core';
 import { localCandidates } from '@hellohaybye/signaling/client';
 import { announceServer, type Announcement } from '@hellohaybye/signaling/discovery';
-import { startSignalingServer, type SignalingServer } from '@hellohaybye/signaling/server';
+import {
+  startSignalingServer,
+  type SignalingServer,
+  type SignalingServerOptions,
+} from '@hellohaybye/signaling/server';
 import type { Logger } from 'pino';
 import { startAdmin } from './admin.js';
 import { reloadCertificate } from './certificate.js';
@@ -10,6 +14,7 @@ import { createLogger } from './log.js';
 import { Metrics } from './metrics.js';
 import { serverOptions } from './server-options.js';
 import { readSettings, type Settings } from './settings.js';
+import { openStore } from './open-store.js';
 
 /** What the program's exit codes mean. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -40,7 +45,9 @@ export async function run(args: string[], version: string): Promise<number> {
 async function serve(settings: Settings, version: string, ended: Promise<NodeJS.Signals>): Promise<number> {
   const logger = createLogger(settings);
   const metrics = new Metrics();
-  const server = await startSignalingServer(serverOptions(settings, { logger, metrics, version }));
+  const options = serverOptions(settings, { logger, metrics, version });
+  const store = await openStore(settings, logger);
+  const server = await startServer({ ...options, ...(store && { store }) });
   metrics.watch(server);
   const reload = () => reloadCertificate(settings, server, logger);
   process.on('SIGHUP', reload);
@@ -54,7 +61,8 @@ async function serve(settings: Settings, version: string, ended: Promise<NodeJS.
     }
     tellAddresses(server, logger);
     announcement = announce(settings, server.port, logger);
-    const signal = await ended;
+    const signal = await (store ? Promise.race([ended, store.failed]) : ended);
+    if (typeof signal !== 'string') throw signal;
     logger.info({ signal }, 'closing');
     return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
   } finally {
@@ -62,6 +70,16 @@ async function serve(settings: Settings, version: string, ended: Promise<NodeJS.
     await server.close();
     admin?.close();
     process.off('SIGHUP', reload);
+  }
+}
+
+/** A store that no server came to use is closed. */
+async function startServer(options: SignalingServerOptions): Promise<SignalingServer> {
+  try {
+    return await startSignalingServer(options);
+  } catch (error) {
+    await options.store?.close();
+    throw error;
   }
 }
 

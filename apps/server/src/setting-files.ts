@@ -27,9 +27,10 @@ export function readSecret(
   path: string,
   from: string,
   wanted: string,
+  parse = parseSecret,
 ): { ok: true; secret: string } | { ok: false; problem: string } {
   try {
-    const secret = parseSecret(readFileSync(path, 'utf8').trim());
+    const secret = parse(readFileSync(path, 'utf8').trim());
     return secret === undefined
       ? { ok: false, problem: `${from}: ${path} has to hold ${wanted}` }
       : { ok: true, secret };

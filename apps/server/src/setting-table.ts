@@ -9,6 +9,8 @@ export interface Setting<Value> {
   wanted: string;
   parse: (text: string) => Value | undefined;
   fallback: Value;
+  /** Not quoted when it is wrong, as it may hold a secret. */
+  isDiscreet?: true;
   /** From the environment alone: a secret has no place among the arguments, which everybody can see, nor in a file with other settings. */
   secret?: true;
 }
@@ -115,6 +117,25 @@ export const settingTable = {
   metricsHost: setting('<address>', 'that address', 'an address or a name', parseHost, '127.0.0.1'),
   adminTokenFile: file('file with the token for removing people and closing rooms there'),
   adminToken: secret('the same'),
+  storeFile: file('file with the address of the Redis that several servers share, with its password'),
+  store: {
+    ...setting<string | undefined>(
+      '<url>',
+      'the same, without a password: redis://host:port/db, or rediss:// for TLS (default: in memory)',
+      storeWanted(),
+      parseStore,
+      undefined,
+    ),
+    isDiscreet: true,
+  } satisfies Setting<string | undefined>,
+  storePrefix: setting(
+    '<text>',
+    'what the names of all keys in Redis begin with',
+    '1 to 64 visible ASCII characters',
+    (text) => (/^[\x21-\x7e]{1,64}$/.test(text) ? text : undefined),
+    'hhb:',
+  ),
+  storeCa: file("certificates in PEM that Redis' own is checked against (default: those of the system)"),
   logLevel: setting<string | undefined>(
     '<level>',
     `${levels.join(', ')} (default: info)`,
@@ -128,6 +149,17 @@ export const settingTable = {
 
 function portWanted(): string {
   return 'a port from 0 to 65535';
+}
+
+/** The address of a Redis. What is wrong with it is never quoted, as it may hold a password. */
+export function parseStore(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
+  return isRedis && url?.hostname !== '' && /^\/?\d*$/.test(url?.pathname ?? '') ? text : undefined;
+}
+
+export function storeWanted(): string {
+  return 'the address of a Redis such as redis://127.0.0.1:6379/0 or rediss://host:6379';
 }
 
 function parsePort(text: string): number | undefined {

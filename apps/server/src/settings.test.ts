@@ -54,6 +54,35 @@ describe('readSettings', () => {
     [['now'], 'too many arguments. Expected 0 arguments but got 1.'],
   ])('refuses %j in one line', (args, problem) => expect(problems(args)).toEqual([problem]));
 
+  it('takes the address of a Redis, with a password from a file or a variable alone', () => {
+    const url = 'redis://:open-sesame@10.0.0.1:6379/2';
+    expect(read(['--store', 'rediss://10.0.0.1'])).toMatchObject({
+      settings: { store: 'rediss://10.0.0.1' },
+    });
+    expect(read([], { HHB_SERVER_STORE: url })).toMatchObject({ settings: { store: url } });
+    const folder = mkdtempSync(join(tmpdir(), 'hhb-store-'));
+    try {
+      const file = join(folder, 'store');
+      writeFileSync(file, `${url}\n`);
+      expect(read(['--store-file', file])).toMatchObject({ settings: { store: url } });
+      expect(problems(['--store-file', file, '--store', 'redis://10.0.0.1'])).toEqual([
+        '--store-file and --store are two addresses; give one',
+      ]);
+      writeFileSync(file, 'http://:open-sesame@10.0.0.1');
+      writeFileSync(join(folder, 'config'), JSON.stringify({ store: url }));
+      const refused = [
+        ...problems(['--store-file', file])!,
+        ...problems(['--store', url])!,
+        ...problems(['--store', 'http://:open-sesame@10.0.0.1'])!,
+        ...problems(['--config', join(folder, 'config')])!,
+      ];
+      expect(refused).toHaveLength(4);
+      expect(refused.join()).not.toContain('sesame');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('names every mistake', () => {
     const env = { HHB_SERVER_PROT: '1', HHB_SERVER_PORT: 'x', HHB_SERVER_JSON: 'maybe' };
     expect(problems(['--log-level', 'loud'], env)).toEqual([

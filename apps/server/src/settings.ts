@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { readSecret, readSettingsFile } from './setting-files.js';
-import { settingTable, type Setting } from './setting-table.js';
+import { parseStore, settingTable, type Setting } from './setting-table.js';
 
 type Table = typeof settingTable;
 type Name = keyof Table;
@@ -45,12 +45,12 @@ interface Given {
 }
 
 function valueOf(name: Name, raw: Map<string, Given>, problems: string[]): unknown {
-  const { parse, wanted, fallback, secret } = settingTable[name] as Setting<unknown>;
+  const { parse, wanted, fallback, secret, isDiscreet } = settingTable[name] as Setting<unknown>;
   const given = raw.get(name);
   if (!given) return fallback;
   const value = parse(given.text);
   // A secret is not told, not even a wrong one.
-  const but = secret ? '' : `, not ${quote(given.text)}`;
+  const but = secret || isDiscreet ? '' : `, not ${quote(given.text)}`;
   if (value === undefined) problems.push(`${given.from} has to be ${wanted}${but}`);
   return value;
 }
@@ -99,12 +99,30 @@ function checkTogether(values: Settings, raw: Map<string, Given>, problems: stri
     if (read.ok) values[name] = read.secret;
     else problems.push(read.problem);
   }
+  checkStore(values, raw, problems);
   if (values.token !== undefined && values.jwtKeyFile !== undefined) {
     problems.push('A token that all share and JSON Web Tokens exclude each other; give one of both');
   }
   if (values.adminToken !== undefined && values.metricsPort === undefined && problems.length === 0) {
     problems.push('An admin token needs --metrics-port: there is no administration at the port for clients');
   }
+}
+
+/** The address of the store comes from its file; among the arguments it must not have a password. */
+function checkStore(values: Settings, raw: Map<string, Given>, problems: string[]): void {
+  const { store, storeFile } = values;
+  const from = raw.get('store')?.from;
+  if (store !== undefined && new URL(store).password !== '' && from !== variableOf('store')) {
+    problems.push(
+      `${from} has a password, which has no place there: give --store-file or ${variableOf('store')}`,
+    );
+  }
+  if (storeFile === undefined) return;
+  const fileFrom = raw.get('storeFile')?.from ?? 'storeFile';
+  if (from !== undefined) problems.push(`${fileFrom} and ${from} are two addresses; give one`);
+  const read = readSecret(storeFile, fileFrom, settingTable.store.wanted, parseStore);
+  if (read.ok) values.store = read.secret;
+  else problems.push(read.problem);
 }
 
 function command(version: string, problems: string[]): Command {
@@ -148,7 +166,7 @@ const publicNames = names.filter((name) => !(settingTable[name] as Setting<unkno
 
 const helpText = `
 Each setting can come from the environment, too: --port from HHB_SERVER_PORT, and so on. Secrets come from files or
-from HHB_SERVER_TOKEN and HHB_SERVER_ADMIN_TOKEN, never from an argument.
+from HHB_SERVER_TOKEN, HHB_SERVER_ADMIN_TOKEN and HHB_SERVER_STORE, never from an argument.
 GET /healthz answers with 200 while the server runs, /readyz while it takes new connections; /metrics is for Prometheus.
 SIGHUP reads the certificate again. SIGTERM ends the server when its clients were told.
 Exit codes: 0 after SIGTERM, 1 failed, 2 wrong usage, 130 after Ctrl-C.`;

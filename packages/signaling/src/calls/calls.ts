@@ -9,7 +9,9 @@ import type {
   ParticipantState,
 } from '../protocol/types.js';
 import { callRoom, type Rooms } from '../room/rooms.js';
+import type { SavedDirectory } from '../room/saved.js';
 import type { OpenInvitation, Room, Session } from '../room/session.js';
+import type { Sessions } from '../room/sessions.js';
 import type { Turn } from '../room/turn.js';
 import { Invitations } from './invitations.js';
 import { invitees } from './invitees.js';
@@ -37,6 +39,18 @@ export class Calls {
     this.#turn = turn;
     this.#rooms = rooms;
     this.invitations = new Invitations(turn);
+  }
+
+  save(): Pick<SavedDirectory, 'invitations' | 'lonely'> {
+    return { invitations: this.invitations.save(), lonely: Array.from(this.#lonely, ({ name }) => name) };
+  }
+
+  load(saved: Pick<SavedDirectory, 'invitations' | 'lonely'>, sessions: Sessions): void {
+    this.invitations.load(saved.invitations, sessions);
+    for (const name of saved.lonely) {
+      const room = this.#rooms.get(name);
+      if (room) this.#lonely.add(room);
+    }
   }
 
   /** When something is due next. */

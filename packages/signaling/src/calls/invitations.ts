@@ -1,7 +1,9 @@
 import { micros, seconds, toMillis, type Micros } from '@hellohaybye/core';
 import { limits, waits } from '../protocol/limits.js';
 import type { EndedInvitation, Invitation, Outcome } from '../protocol/types.js';
+import type { SavedInvitation } from '../room/saved.js';
 import { peerOf, type OpenInvitation, type Session } from '../room/session.js';
+import type { Sessions } from '../room/sessions.js';
 import type { Turn } from '../room/turn.js';
 
 /** The invitations that have no outcome yet. Each gets exactly one, by being taken out of here. */
@@ -37,7 +39,27 @@ export class Invitations {
 
   open(id: string, from: Session, to: Session): OpenInvitation {
     const until = micros(this.#turn.now + seconds(waits.ringing));
-    const invitation = { id, from, to, until, ringing: false };
+    return this.#add({ id, from, to, until, ringing: false });
+  }
+
+  save(): SavedInvitation[] {
+    return Array.from(this.#open.values(), ({ from, to, ...rest }) => ({
+      ...rest,
+      from: from.id,
+      to: to.id,
+    }));
+  }
+
+  load(saved: readonly SavedInvitation[], sessions: Sessions): void {
+    for (const { from, to, ...rest } of saved) {
+      const [inviter] = sessions.withIds([from]);
+      const [invited] = sessions.withIds([to]);
+      if (inviter && invited) this.#add({ ...rest, from: inviter, to: invited });
+    }
+  }
+
+  #add(invitation: OpenInvitation): OpenInvitation {
+    const { id, from, to } = invitation;
     this.#open.set(id, invitation);
     from.outgoing.set(id, invitation);
     to.incoming.set(id, invitation);

@@ -38,6 +38,8 @@ export const protocolErrors = {
   'bad-invitation': 'one cannot invite oneself, nor somebody who is here or invited already',
   'no-such-invitation': 'there is no such invitation to or from this client, or it is over',
   'not-in-call': 'the connection is in no call',
+  'store-unavailable':
+    'the server cannot reach what it shares with the others just now; nothing was changed, ask again later',
   'internal-error': 'the server failed; the connection is closed',
 } as const;
 

@@ -4,6 +4,7 @@ import type { Refusal } from '../protocol/errors.js';
 import type { LeaveReason, Participant, SessionState } from '../protocol/types.js';
 import { Presence } from './presence.js';
 import { Rooms } from './rooms.js';
+import type { SavedDirectory } from './saved.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import type { ClientRequest, StoreCommand, StoreEvent } from './store.js';
@@ -19,6 +20,28 @@ export class Directory {
   readonly #rooms = new Rooms(this.#turn, this.#presence);
   readonly #calls = new Calls(this.#turn, this.#rooms);
   readonly #sessions = new Sessions(this.#turn);
+
+  /** A directory that goes on where another one was when it was saved. */
+  static load(saved: SavedDirectory): Directory {
+    const directory = new Directory();
+    directory.#turn.now = saved.now;
+    directory.#sessions.load(saved);
+    directory.#rooms.load(saved.rooms, directory.#sessions);
+    directory.#calls.load(saved, directory.#sessions);
+    directory.#presence.load(saved.watchers, directory.#sessions);
+    return directory;
+  }
+
+  /** All of it as plain data. */
+  save(): SavedDirectory {
+    return {
+      now: this.#turn.now,
+      ...this.#sessions.save(),
+      rooms: this.#rooms.save(),
+      ...this.#calls.save(),
+      watchers: this.#presence.save(),
+    };
+  }
 
   /** Carries out a command. */
   apply(command: StoreCommand): StoreEvent[] {

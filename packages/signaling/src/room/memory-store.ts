@@ -5,6 +5,7 @@ import type { RoomStore, StoreCommand, StoreEvent } from './store.js';
 
 /** The store of a single process: events come before `execute` returns, and nothing outlives the process. */
 export class MemoryStore implements RoomStore {
+  readonly isAvailable = true;
   #directory = new Directory();
   #listener: (event: StoreEvent) => void = () => {};
 

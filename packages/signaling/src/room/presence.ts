@@ -1,5 +1,6 @@
 import type { RoomSummary, ServerMessage } from '../protocol/types.js';
 import { personOf, type Room, type Session } from './session.js';
+import type { Sessions } from './sessions.js';
 import type { Turn } from './turn.js';
 
 /** Who wants to hear of everybody who comes, changes and goes. */
@@ -14,6 +15,15 @@ export class Presence {
   watch(session: Session, wanted: boolean): void {
     if (wanted) this.#watchers.add(session);
     else this.#watchers.delete(session);
+  }
+
+  /** The ids of those who want to hear. */
+  save(): string[] {
+    return Array.from(this.#watchers, ({ id }) => id);
+  }
+
+  load(watchers: readonly string[], sessions: Sessions): void {
+    for (const session of sessions.withIds(watchers)) this.#watchers.add(session);
   }
 
   changed(session: Session): void {

@@ -109,6 +109,10 @@ export class RoomMachine {
         return this.#welcome(event);
       case 'not-welcomed':
         return this.#turnAway(event.link, event.refusal);
+      case 'refused':
+        return this.#unavailable(event);
+      case 'dropped':
+        return this.#drop(event.link);
       case 'taken-over':
         return this.#takeOver(event.link);
       case 'outcome':
@@ -215,6 +219,25 @@ export class RoomMachine {
     this.#refuse(connection, refusal);
   }
 
+  /** A hello that was refused may yet be found to be carried out: what came of it is taken back. */
+  #unavailable({ link, refusal, isHello }: StoreEvent & { type: 'refused' }): void {
+    const connection = this.#byLink.get(link);
+    if (!connection) return;
+    this.#refuse(connection, refusal);
+    if (!isHello) return;
+    this.#forget(connection);
+    this.#store({ type: 'detach', at: this.#options.clock.now(), link, reason: 'disconnected' });
+    this.#outputs.push({ type: 'close', number: connection.number, code: tryLater, reason: refusal.code });
+  }
+
+  #drop(link: string): void {
+    const connection = this.#byLink.get(link);
+    if (!connection) return;
+    this.#forget(connection);
+    const reason = 'the server begins anew';
+    this.#outputs.push({ type: 'close', number: connection.number, code: serviceRestart, reason });
+  }
+
   #takeOver(link: string): void {
     const connection = this.#byLink.get(link);
     if (!connection) return;
@@ -266,3 +289,7 @@ const takenOver = {
   code: 'session-taken-over',
   message: 'Your session goes on over another connection',
 } as const satisfies Refusal;
+
+/** WebSocket close codes of the IANA registry: the client connects again, at once or after a while. */
+const serviceRestart = 1012;
+const tryLater = 1013;

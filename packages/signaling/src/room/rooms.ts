@@ -7,7 +7,9 @@ import type {
   VisibleState,
 } from '../protocol/types.js';
 import type { Presence } from './presence.js';
+import type { SavedRoom } from './saved.js';
 import type { Room, Session } from './session.js';
+import type { Sessions } from './sessions.js';
 import type { Turn } from './turn.js';
 import { nameKey, uniqueName } from './unique-name.js';
 
@@ -87,6 +89,27 @@ export class Rooms {
       if (inside && id !== session.id) participants.push(inside.participant);
     }
     return { room: room.name, call: room.isCall, self: participant, participants };
+  }
+
+  save(): SavedRoom[] {
+    return Array.from(this.#rooms.values(), ({ name, isCall, keepUntil, members }) => ({
+      ...{ name, isCall, keepUntil },
+      members: Array.from(members.values()).flatMap(({ inside }) => (inside ? [inside.participant] : [])),
+    }));
+  }
+
+  load(saved: readonly SavedRoom[], sessions: Sessions): void {
+    for (const { name, isCall, keepUntil, members } of saved) {
+      const room: Room = { name, isCall, keepUntil, members: new Map(), names: new Set() };
+      this.#rooms.set(name, room);
+      for (const participant of members) {
+        for (const session of sessions.withIds([participant.id])) {
+          session.inside = { room, participant };
+          room.members.set(session.id, session);
+          room.names.add(nameKey(participant.name));
+        }
+      }
+    }
   }
 
   #admit(

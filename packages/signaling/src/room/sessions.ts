@@ -1,6 +1,7 @@
 import { micros, seconds, type Micros } from '@hellohaybye/core';
 import { waits } from '../protocol/limits.js';
 import type { LeaveReason } from '../protocol/types.js';
+import { loadSession, saveSession, type SavedDirectory } from './saved.js';
 import type { Session } from './session.js';
 import type { StoreCommand } from './store.js';
 import type { Turn } from './turn.js';
@@ -125,6 +126,32 @@ export class Sessions {
     const times = [untold?.lost && untold.lost.since + tellAfter, lost?.lost && lost.lost.since + keepFor];
     const known = times.filter((time) => time !== undefined);
     return known.length === 0 ? undefined : micros(Math.min(...known));
+  }
+
+  save(): Pick<SavedDirectory, 'sessions' | 'lost' | 'untold'> {
+    const ids = (sessions: Iterable<Session>) => Array.from(sessions, ({ id }) => id);
+    return {
+      sessions: Array.from(this.#byId.values(), saveSession),
+      lost: ids(this.#lost),
+      untold: ids(this.#untold),
+    };
+  }
+
+  load({ sessions, lost, untold }: Pick<SavedDirectory, 'sessions' | 'lost' | 'untold'>): void {
+    for (const saved of sessions) {
+      const session = loadSession(saved);
+      this.#byId.set(session.id, session);
+      if (session.link !== undefined) this.#byLink.set(session.link, session);
+      if (session.resumable) this.#byInstance.set(session.instance, session);
+      this.#setTokens(session, session.tokens);
+    }
+    for (const session of this.withIds(lost)) this.#lost.add(session);
+    for (const session of this.withIds(untold)) this.#untold.add(session);
+  }
+
+  /** Those of these ids who are there, in the order of the ids. */
+  withIds(ids: readonly string[]): Session[] {
+    return ids.flatMap((id) => this.#byId.get(id) ?? []);
   }
 
   #unlink(session: Session): void {

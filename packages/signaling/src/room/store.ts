@@ -1,6 +1,13 @@
 import type { Micros } from '@hellohaybye/core';
 import type { Refusal } from '../protocol/errors.js';
-import type { ClientMessage, LeaveReason, Outcome, ServerMessage, SessionState } from '../protocol/types.js';
+import type {
+  ClientMessage,
+  LeaveReason,
+  Outcome,
+  Participant,
+  ServerMessage,
+  SessionState,
+} from '../protocol/types.js';
 
 /** What a client asks for once it has been welcomed. */
 export type ClientRequest = Exclude<ClientMessage, { type: 'hello' }>;
@@ -52,6 +59,10 @@ export type StoreEvent =
     }
   /** There is no such session to go on with: the connection may say hello again. */
   | { type: 'not-welcomed'; link: string; refusal: Refusal }
+  /** A command could not be carried out, and will not be: the connection that gave it is to be told. */
+  | { type: 'refused'; link: string; refusal: Refusal; isHello: boolean }
+  /** The store knows nothing of this connection any more: its client has to connect again. */
+  | { type: 'dropped'; link: string }
   /** The session of this connection went on over another one. */
   | { type: 'taken-over'; link: string }
   /** An invitation ended. `link` is one side's, the inviter's if it has one. */
@@ -75,5 +86,9 @@ export interface RoomStore {
   subscribe(listener: (event: StoreEvent) => void): void;
   /** When an `expire` has something to do next; undefined when nothing is due, or the store sees to it by itself. */
   nextDeadline(): Micros | undefined;
+  /** Who is in a room, in the order in which they came. */
+  participants(room: string): Participant[];
+  /** Whether commands take effect soon. While they do not, newcomers are better off with another process. */
+  readonly isAvailable: boolean;
   close(): Promise<void>;
 }

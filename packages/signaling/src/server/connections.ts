@@ -150,7 +150,9 @@ export class Connections implements PeerHandler {
     const { number, address, id } = socket;
     if (!this.#sockets.delete(number)) return;
     this.#hellos.delete(socket);
-    const reason = socket.leaving ?? (code === 1000 || code === 1001 ? 'left' : 'disconnected');
+    // Who answers our farewell does not leave: with a store that others share, it goes on there.
+    const isFarewell = (code === 1000 || code === 1001) && !this.#closing;
+    const reason = socket.leaving ?? (isFarewell ? 'left' : 'disconnected');
     this.#around.machine.closed(number, reason);
     this.#drain();
     const level = id === undefined ? 'debug' : 'info';

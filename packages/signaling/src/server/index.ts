@@ -10,6 +10,7 @@ export {
   type SignalingServer,
   type SignalingServerOptions,
 } from './options.js';
+export type { RoomStore, StoreCommand, StoreEvent } from '../room/store.js';
 export type { HttpAnswer, HttpRoute, HttpRoutes } from './http-routes.js';
 export { clientAddress, type ProxyHeader } from './policy/client-address.js';
 export { inNetworks, parseCidr, type Cidr } from './policy/cidr.js';

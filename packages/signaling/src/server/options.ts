@@ -3,6 +3,7 @@ import type { Refusal } from '../protocol/errors.js';
 import type { HttpRoutes } from './http-routes.js';
 import type { ProxyHeader } from './policy/client-address.js';
 import type { RoomStatistics } from '../room/room-machine.js';
+import type { RoomStore } from '../room/store.js';
 
 /** Where the server logs to; pino's loggers fit. */
 export interface ServerLogger {
@@ -84,6 +85,11 @@ export interface SignalingServerOptions {
   /** With a certificate the server speaks `wss` and nothing else. Default: `ws`. */
   tls?: Certificate;
   observer?: ServerObserver;
+  /**
+   * Where rooms and sessions are kept, closed with the server. Default: in memory. `openRedisStore` of
+   * `@hellohaybye/signaling/redis` opens one that several servers share.
+   */
+  store?: RoomStore;
   /** More paths that are answered, beside `/healthz` and `/readyz`. */
   routes?: HttpRoutes;
   /**
@@ -129,7 +135,7 @@ export const defaultLimits: Readonly<ServerLimits> = {
   messageBurst: 200,
 };
 
-type Optional = 'version' | 'origins' | 'authorize' | 'tls';
+type Optional = 'version' | 'origins' | 'authorize' | 'tls' | 'store';
 
 export type Settings = Required<Omit<SignalingServerOptions, Optional | 'limits'>> &
   Pick<SignalingServerOptions, Optional> & { limits: ServerLimits };

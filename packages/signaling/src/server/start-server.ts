@@ -36,7 +36,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       return message.type === 'join' || message.type === 'move' ? census.refusal(message.room) : undefined;
     },
   });
-  const store = new MemoryStore();
+  const store = settings.store ?? new MemoryStore();
   const refusals = new Refusals(settings, clock);
   const admission = new Admission(limits);
   const upgrades = new Upgrades({
@@ -45,6 +45,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     admission,
     refusals,
     isDraining: () => isDraining,
+    isStoreAvailable: () => store.isAvailable,
     onConnection: (socket, address) => connections.add(socket, address),
   });
   const routes: HttpRoutes = {
@@ -53,8 +54,11 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
       const { version } = settings;
       return { status: 200, body: { status: 'ok', version, ...machine.statistics() } };
     },
-    '/readyz': () =>
-      isDraining ? { status: 503, body: { status: 'draining' } } : { status: 200, body: { status: 'ready' } },
+    '/readyz': () => {
+      if (isDraining) return { status: 503, body: { status: 'draining' } };
+      if (!store.isAvailable) return { status: 503, body: { status: 'store-unavailable' } };
+      return { status: 200, body: { status: 'ready' } };
+    },
   };
   const http = createHttpServer(routeListener(routes, logger), tls);
   // Whoever connects and says nothing at all is counted by nobody else.

@@ -21,6 +21,7 @@ export interface UpgradeOptions {
   admission: Admission;
   refusals: Refusals;
   isDraining: () => boolean;
+  isStoreAvailable: () => boolean;
   /** Given each connection that was let in, which counts until `admission` is told that it is gone. */
   onConnection: (socket: PeerSocket, address: string) => void;
 }
@@ -67,8 +68,11 @@ export class Upgrades {
   }
 
   #refusalOf({ headers }: IncomingMessage): Refusal | undefined {
-    const { isDraining, settings } = this.options;
+    const { isDraining, isStoreAvailable, settings } = this.options;
     if (isDraining()) return { code: 'server-draining', message: 'The server is about to end' };
+    if (!isStoreAvailable()) {
+      return { code: 'store-unavailable', message: 'The server cannot take anybody in just now' };
+    }
     if (originAllowed(headers.origin, headers.host, settings.origins)) return undefined;
     return { code: 'origin-not-allowed', message: 'Pages of this origin may not use this server' };
   }
@@ -139,6 +143,7 @@ const statuses: Partial<Record<ProtocolErrorCode, number>> = {
   'too-many-connections': 429,
   'server-draining': 503,
   'server-full': 503,
+  'store-unavailable': 503,
 };
 
 const ignore = () => {};

@@ -1,0 +1,1 @@
+export { openRedisStore, type RedisStore, type RedisStoreOptions, type StoreLogger } from './redis-store.js';
