@@ -6,7 +6,7 @@ import type { RoomStore, StoreCommand, StoreEvent } from '../../room/store.js';
 import { logVersion } from '../log-entry.js';
 import { Member, tickInterval, type MemberOutput } from '../member.js';
 import { Replica, type SavedReplica } from '../replica.js';
-import { beginning, RedisLog, timeOf, type ReadEntry, type RedisLogOptions } from './redis-log.js';
+import { beginning, RedisLog, type ReadEntry, type RedisLogOptions } from './redis-log.js';
 
 /** How a store is opened. */
 export interface RedisStoreOptions extends RedisLogOptions {
