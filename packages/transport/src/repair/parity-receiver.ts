@@ -75,17 +75,17 @@ export class ParityReceiver implements RepairReceiver {
       return;
     }
     if (timestamp !== this.#newest) return;
-    // Parity that comes unasked comes right behind the last packet.
-    const behind = now - this.#unaskedAt < UNASKED_LATELY ? PACKET_GAP : 0;
-    const expected = last
-      ? now + behind
-      : Math.max(frame.firstAt + this.#cadence.span + SPAN_SLACK, now + this.#cadence.gapAfter(frame, now));
-    // A gap before the last packet is known to be one.
-    if (last) this.#expectBy(frame, expected, this.#times.tolerance);
-    else if (this.#times.nextTells) frame.due = micros(expected);
-    else this.#expectBy(frame, expected, this.#times.patience);
     // Its last packet comes no sooner.
     if (frame.deadline < now + this.stream.deadline) frame.deadline = micros(now + this.stream.deadline);
+    // A gap before the last packet is known to be one. Parity that comes unasked comes right behind it.
+    if (last) {
+      const behind = now - this.#unaskedAt < UNASKED_LATELY ? PACKET_GAP : 0;
+      this.#expectBy(frame, now + behind, this.#times.tolerance);
+    } else if (!this.#times.nextTells) {
+      const gap = this.#cadence.gapAfter(frame, now);
+      const expected = Math.max(frame.firstAt + this.#cadence.span + SPAN_SLACK, now + gap);
+      this.#expectBy(frame, expected, this.#times.patience);
+    }
   }
 
   duplicate(): void {} // Nothing is sent twice on request.
