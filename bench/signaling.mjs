@@ -50,7 +50,9 @@ async function measureLoad() {
   for (const kind of kinds) await pairs[kind].load({ do: 'relay', seconds: sizes.seconds / 2 });
   for (let turn = 0; turn < sizes.turns; turn += 1) {
     for (const kind of kinds) {
-      const relayed = await pairs[kind].load({ do: 'relay', seconds: sizes.seconds });
+      const before = await pairs[kind].cpu();
+      const { count, ...relayed } = await pairs[kind].load({ do: 'relay', seconds: sizes.seconds });
+      relayed.cpuUsEach = ((await pairs[kind].cpu()) - before) / count;
       const connected = await pairs[kind].load({ do: 'connect', count: sizes.connects, isHello: true });
       const opened = await pairs[kind].load({ do: 'connect', count: sizes.connects, isHello: false });
       const [connectionsPerS, handshakesPerS] = [connected.perS, opened.perS];

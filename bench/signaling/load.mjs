@@ -71,6 +71,7 @@ function relay(seconds) {
         if (underway > 0) return;
         const relayedPerS = (latencies.length / (now - began)) * 1000;
         resolve({
+          count: latencies.length,
           relayedPerS,
           bytesEach: bytes / latencies.length,
           p99Ms: percentile(Float64Array.from(latencies).sort(), 0.99),

@@ -17,6 +17,8 @@ export async function start(kind) {
   return {
     children: [load, server],
     load: (message) => ask(load, message),
+    /** CPU microseconds of the server so far. */
+    cpu: async () => (await ask(server, { do: 'cpu' })).cpu,
     rss: async () => (await ask(server, { do: 'rss' })).rss,
   };
 }

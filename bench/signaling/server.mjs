@@ -7,6 +7,10 @@ import { WebSocketServer } from 'ws';
 const port = process.argv[2] === 'ours' ? await startOurs() : await startWs();
 process.on('message', async (message) => {
   if (message.do === 'end') process.exit(0);
+  if (message.do === 'cpu') {
+    const { user, system } = process.cpuUsage();
+    return process.send({ cpu: user + system });
+  }
   await pause(1000);
   globalThis.gc();
   globalThis.gc();
