@@ -96,7 +96,7 @@ describe('a request that is made again', () => {
   });
 
   it('rings nobody twice', () => {
-    const invite = { type: 'invite', to: ['carl'], media: sampleMedia() } as const;
+    const invite = { type: 'invite' as const, to: ['carl'], media: sampleMedia() };
     world.hello('carl');
     world.ask('anna', invite, 50);
     expect(world.told('carl')).toHaveLength(1);
