@@ -9,4 +9,5 @@ export type {
   People,
 } from './session/client-events.js';
 export { defaultReconnectPolicy, type ReconnectPolicy } from './session/reconnect-schedule.js';
-export { SignalingClient, type Entry, type Invited, type SignalingClientEvents } from './signaling-client.js';
+export type { Entry, Invited, SignalingClientEvents } from './client-types.js';
+export { SignalingClient } from './signaling-client.js';

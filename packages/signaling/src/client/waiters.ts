@@ -1,6 +1,6 @@
 import { HhbError } from '@hellohaybye/core';
 import type { ServerMessage } from '../protocol/types.js';
-import type { RequestError } from './session/session-machine.js';
+import type { RequestError } from './session/session-types.js';
 
 interface Waiter {
   resolve: (reply: ServerMessage) => void;

@@ -44,14 +44,20 @@ export const serverMessageSchemas = {
     .object({ type: z.literal('room-left'), room: roomName, reason: reason.describe('call-ended') })
     .describe('The client was put out of the room.'),
   done: z.object({ type: z.literal('done'), requestId }).describe('Answers what needs no more than that.'),
-  'participant-joined': z.object({ type: z.literal('participant-joined'), participant }),
-  'participant-updated': z.object({ type: z.literal('participant-updated'), participant }),
-  'participant-left': z.object({
-    type: z.literal('participant-left'),
-    id: idSchema,
-    name,
-    reason: reason.describe('left, disconnected, timed-out, too-slow, removed or replaced'),
-  }),
+  'participant-joined': z
+    .object({ type: z.literal('participant-joined'), participant })
+    .describe('To the others in the room: somebody entered it.'),
+  'participant-updated': z
+    .object({ type: z.literal('participant-updated'), participant })
+    .describe('To the others in the room: the whole of somebody whose media, state or address changed.'),
+  'participant-left': z
+    .object({
+      type: z.literal('participant-left'),
+      id: idSchema,
+      name,
+      reason: reason.describe('left, disconnected, timed-out, too-slow, removed or replaced'),
+    })
+    .describe('To the others in the room: somebody left it.'),
   people: z
     .object({
       type: z.literal('people'),

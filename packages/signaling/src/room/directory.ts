@@ -3,7 +3,7 @@ import { Calls } from '../calls/calls.js';
 import type { Refusal } from '../protocol/errors.js';
 import type { LeaveReason, Participant, SessionState } from '../protocol/types.js';
 import { Presence } from './presence.js';
-import { Rooms } from './rooms.js';
+import { Rooms, type RoomLimits } from './rooms.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import type { ClientRequest, StoreCommand, StoreEvent } from './store.js';
@@ -16,9 +16,15 @@ import { Turn } from './turn.js';
 export class Directory {
   readonly #turn = new Turn();
   readonly #presence = new Presence(this.#turn);
-  readonly #rooms = new Rooms(this.#turn, this.#presence);
-  readonly #calls = new Calls(this.#turn, this.#rooms);
+  readonly #rooms: Rooms;
+  readonly #calls: Calls;
   readonly #sessions = new Sessions(this.#turn);
+
+  /** @param limits the same in all processes that carry out the same commands; absent: none */
+  constructor(limits: RoomLimits = { rooms: Infinity, peopleInRoom: Infinity }) {
+    this.#rooms = new Rooms(this.#turn, this.#presence, limits);
+    this.#calls = new Calls(this.#turn, this.#rooms);
+  }
 
   /** Carries out a command. */
   apply(command: StoreCommand): StoreEvent[] {
@@ -26,6 +32,7 @@ export class Directory {
     if (command.type === 'hello') this.#hello(command);
     else if (command.type === 'request') this.#request(command);
     else if (command.type === 'detach') this.#detach(command.link, command.reason);
+    else if (command.type === 'remove') this.#remove(command.id);
     else this.#expire();
     return this.#turn.take();
   }
@@ -46,6 +53,12 @@ export class Directory {
   /** The rooms that somebody is in, those of calls too. */
   rooms(): string[] {
     return Array.from(this.#rooms.all(), ({ name }) => name);
+  }
+
+  /** Whether there is a session of this id that waits for its client to come back. */
+  isSuspended(id: string): boolean {
+    const session = this.#sessions.ofId(id);
+    return session !== undefined && session.link === undefined;
   }
 
   /** How much there is of what. */
@@ -201,6 +214,12 @@ export class Directory {
     if (!session) return;
     if (!session.resumable || reason === 'left' || reason === 'removed') this.#end(session, reason);
     else this.#sessions.detach(session, reason);
+  }
+
+  /** Whoever has a connection is removed by ending that. */
+  #remove(id: string): void {
+    const session = this.#sessions.ofId(id);
+    if (session && session.link === undefined) this.#end(session, 'removed');
   }
 
   #expire(): void {

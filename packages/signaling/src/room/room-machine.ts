@@ -34,6 +34,8 @@ export interface RoomMachineOptions {
   keepaliveMs: number;
   /** Asked about each message that is well formed, before anything is done with it. */
   admit?: Admit;
+  /** Told of each invitation of somebody here that ended. */
+  ended?: (outcome: Outcome) => void;
 }
 
 interface Connection {
@@ -112,8 +114,7 @@ export class RoomMachine {
       case 'taken-over':
         return this.#takeOver(event.link);
       case 'outcome':
-        if (event.link !== undefined && this.#byLink.has(event.link)) this.#census.ended(event.outcome);
-        return;
+        return this.#ended(event);
       case 'joined':
         return this.#census.joined(this.#byLink.get(event.link ?? ''), event.room);
       case 'left':
@@ -206,6 +207,12 @@ export class RoomMachine {
       ...(instance !== undefined && token !== undefined && { instance, token }),
       ...(resumed && { resumed }),
     });
+  }
+
+  #ended({ outcome, link }: StoreEvent & { type: 'outcome' }): void {
+    if (link === undefined || !this.#byLink.has(link)) return;
+    this.#census.ended(outcome);
+    this.#options.ended?.(outcome);
   }
 
   #turnAway(link: string, refusal: Refusal): void {

@@ -35,6 +35,8 @@ export type StoreCommand =
     }
   /** The connection is gone. */
   | { type: 'detach'; at: Micros; link: string; reason: LeaveReason }
+  /** Ends a session without a connection. */
+  | { type: 'remove'; at: Micros; id: string }
   /** Does what is due by now. */
   | { type: 'expire'; at: Micros };
 

@@ -8,7 +8,6 @@ import { sendFrame, textFrame } from './frame.js';
 import { HelloWatch } from './hello-watch.js';
 import type { Settings } from './options.js';
 import type { PeerHandler, PeerSocket } from './peer-socket.js';
-import type { RoomCensus } from './policy/room-census.js';
 import { TokenBucket, type Rate } from './policy/token-bucket.js';
 import type { Refusals } from './refusals.js';
 
@@ -16,7 +15,6 @@ import type { Refusals } from './refusals.js';
 export interface Surroundings {
   machine: RoomMachine;
   store: RoomStore;
-  census: RoomCensus;
   settings: Settings;
   refusals: Refusals;
   clock: Clock;
@@ -44,12 +42,11 @@ export class Connections implements PeerHandler {
 
   constructor(around: Surroundings) {
     this.#around = around;
-    const { settings, clock, machine, store, census } = around;
+    const { settings, clock, machine, store } = around;
     const { messagesPerSecond: perSecond, messageBurst: burst } = settings.limits;
     this.#messages = { perSecond, burst };
     this.#excess = { perSecond, burst: burst * patience };
     store.subscribe((event) => {
-      census.stored(event);
       machine.stored(event);
       this.#drain();
     });
@@ -150,6 +147,8 @@ export class Connections implements PeerHandler {
     const { number, address, id } = socket;
     if (!this.#sockets.delete(number)) return;
     this.#hellos.delete(socket);
+    // Whoever is sent away by `close` (1001) has left, as the store ends with this process. With one that outlives it
+    // these sessions would have to be kept, and go on elsewhere.
     const reason = socket.leaving ?? (code === 1000 || code === 1001 ? 'left' : 'disconnected');
     this.#around.machine.closed(number, reason);
     this.#drain();

@@ -1,5 +1,6 @@
 import { millis, seconds, type Micros } from '@hellohaybye/core';
 import type { Refusal } from '../protocol/errors.js';
+import type { Outcome } from '../protocol/types.js';
 import type { HttpRoutes } from './http-routes.js';
 import type { ProxyHeader } from './policy/client-address.js';
 import type { RoomStatistics } from '../room/room-machine.js';
@@ -18,6 +19,8 @@ export interface ServerObserver {
   received?(type: string): void;
   /** News for others in the room was handed to their sockets, this long after the message that made them came in. */
   relayed?(latency: Micros): void;
+  /** An invitation of somebody at this server ended: `accepted`, `declined`, `cancelled`, `busy`, `timeout` or `gone`. */
+  invitationEnded?(outcome: Outcome): void;
   /** A message or a connection was refused, or a connection cut off. `code` is one of `protocolErrors`. */
   refused?(code: string): void;
 }
@@ -103,9 +106,12 @@ export interface SignalingServer {
   /** Where a client on this machine reaches it: `ws://127.0.0.1:5000`. */
   readonly url: string;
   statistics(): RoomStatistics;
-  /** Ends a participant's connection with `removed`. False when there is nobody with this id. */
+  /**
+   * Ends a participant's connection with `removed`, or the session that waits for its client to come back. False when
+   * there is nobody with this id.
+   */
   removeParticipant(id: string): boolean;
-  /** Ends the connections of everybody in a room with `removed`, and tells how many they were. */
+  /** Does so for everybody in a room, and tells how many they were. */
   closeRoom(room: string): number;
   /**
    * Takes another certificate for connections from now on; those that are open keep theirs.
