@@ -2,10 +2,11 @@
 import { EventEmitter } from 'node:events';
 import { HhbError, isHhbError, micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
 import type { RawData, WebSocket } from 'ws';
-import { takenOverCode } from '../protocol/limits.js';
+import { movedCode, takenOverCode } from '../protocol/limits.js';
 import { parseServerMessage } from '../protocol/parse.js';
 import type { Invitation, MediaDescription, ParticipantState, ServerMessage } from '../protocol/types.js';
 import { dial, type Connection } from './dial.js';
+import { movedTo, type Locate, type LostServer } from './lost-server.js';
 import type { ClientEvent, ClientEvents, Direction, JoinedRoom, People } from './session/client-events.js';
 import type { RequestBody, SessionMachine, SessionOutput } from './session/session-machine.js';
 import { errorOf, Waiters } from './waiters.js';
@@ -37,7 +38,7 @@ export interface Invited {
 
 /** How a client connects again. */
 export interface Surroundings {
-  locate: () => Promise<string>;
+  locate: Locate;
   /** The access token, where the server asks for one. */
   token: string | undefined;
   timeout: Micros;
@@ -64,6 +65,8 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   readonly #abort = new AbortController();
   #socket: WebSocket | undefined;
   #localAddress = '';
+  #server: Pick<LostServer, 'url' | 'hostedBy'> = { url: '', hostedBy: undefined };
+  #lostServer: LostServer | undefined;
   #lossReason: string | undefined;
   #alarm: { at: Micros; timer: NodeJS.Timeout } | undefined;
   #isDraining = false;
@@ -218,6 +221,15 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     return { people: reply.people, rooms: reply.rooms };
   }
 
+  /**
+   * Gives the connection up and makes it again: for when this machine's addresses have changed, which a connection does
+   * not notice for long. Without one, nothing happens.
+   */
+  reconnect(): void {
+    this.#lossReason ??= 'it is made anew';
+    this.#socket?.terminate();
+  }
+
   /** Leaves the room and ends the connection, by force after a second. May be called again. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
@@ -237,8 +249,9 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     clearTimeout(force);
   }
 
-  #attach({ socket, welcome, localAddress }: Connection): void {
+  #attach({ url, socket, welcome, localAddress }: Connection): void {
     this.#socket = socket;
+    this.#server = { url, hostedBy: welcome.hostedBy };
     this.#localAddress = localAddress;
     this.#lossReason = undefined;
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
@@ -252,7 +265,11 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   #lost(code: number, told: string): void {
     this.#socket = undefined;
     if (this.#closing !== undefined) return;
-    const reason = this.#lossReason ?? (told || 'the connection broke');
+    const target = code === movedCode ? movedTo(told) : undefined;
+    const moved = target === undefined ? undefined : `it moved to ${target}`;
+    const reason = this.#lossReason ?? moved ?? (told || 'the connection broke');
+    const { instance, inside } = this;
+    this.#lostServer = { ...this.#server, movedTo: target, end: { code, reason }, instance, inside };
     // Another connection took the session over: to take it back would go on for ever. Or the server will not have us.
     const isFinal = code === takenOverCode || code === policyViolation;
     this.#machine.lost({ code, reason }, this.#now(), isFinal);
@@ -261,12 +278,10 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
 
   async #connect(): Promise<void> {
     const { locate, token, timeout } = this.#around;
+    const { signal } = this.#abort;
     try {
-      const connection = await dial(
-        { url: await locate(), token, timeout },
-        this.#machine,
-        this.#abort.signal,
-      );
+      const url = await locate(this.#lostServer!, signal);
+      const connection = await dial({ url, token, timeout }, this.#machine, signal);
       if (this.#closing !== undefined) connection.socket.terminate();
       else this.#attach(connection);
     } catch (error) {

@@ -46,3 +46,6 @@ export const waits = {
 
 /** The WebSocket close code of a connection whose session went on over another one. */
 export const takenOverCode = 4001;
+
+/** The WebSocket close code of a server whose rooms go on at another one; the reason is the url of that. */
+export const movedCode = 4002;
