@@ -1,5 +1,6 @@
 import type { Clock, HhbError, Micros } from '@hellohaybye/core';
 import type { Invitation, MediaDescription, ParticipantState } from '../protocol/types.js';
+import type { Locate } from './lost-server.js';
 import type { ClientEvents, JoinedRoom } from './session/client-events.js';
 
 /** What a client tells about the room, its calls and the connection: the events of {@link ClientEvents}. */
@@ -29,7 +30,7 @@ export interface Invited {
 
 /** How a client connects again. */
 export interface Surroundings {
-  locate: () => Promise<string>;
+  locate: Locate;
   /** The access token, where the server asks for one. */
   token: string | undefined;
   timeout: Micros;

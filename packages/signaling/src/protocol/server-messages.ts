@@ -31,6 +31,9 @@ export const serverMessageSchemas = {
       keepaliveMs: z.int().min(1).max(0x7fff_ffff).describe('how often the server pings'),
       instance: idSchema.optional().describe('with an instanceKey: what others know the client by'),
       token: secret.optional().describe('with an instanceKey: takes the session over; a secret'),
+      hostedBy: idSchema
+        .optional()
+        .describe('the instance of the participant whose process the server is in; absent: it is nobody’s'),
       resumed: sessionState.optional().describe('with a token: how everything stands'),
     })
     .describe('Answers hello.'),

@@ -32,6 +32,8 @@ export interface RoomMachineOptions {
   digest: (text: string) => string;
   /** What clients are told about the server's pings. */
   keepaliveMs: number;
+  /** The instance of the participant whose process the server is in, if it is in one's. */
+  hostedBy?: string | undefined;
   /** Asked about each message that is well formed, before anything is done with it. */
   admit?: Admit;
   /** Told of each invitation of somebody here that ended. */
@@ -197,6 +199,7 @@ export class RoomMachine {
     const connection = this.#byLink.get(link);
     if (!connection?.hello) return;
     const { token } = connection.hello;
+    const { hostedBy } = this.#options;
     if (resumed?.inside) this.#census.joined(connection, resumed.inside.room);
     this.#send([connection.number], {
       type: 'welcome',
@@ -204,6 +207,7 @@ export class RoomMachine {
       version: protocolVersion,
       id,
       keepaliveMs: this.#options.keepaliveMs,
+      ...(hostedBy !== undefined && { hostedBy }),
       ...(instance !== undefined && token !== undefined && { instance, token }),
       ...(resumed && { resumed }),
     });

@@ -1,6 +1,7 @@
 import { messageOf, micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
 import type { RawData } from 'ws';
 import type { ProtocolErrorCode } from '../protocol/errors.js';
+import { movedCode } from '../protocol/limits.js';
 import type { LeaveReason, ServerMessage } from '../protocol/types.js';
 import type { RoomMachine, RoomOutput } from '../room/room-machine.js';
 import type { RoomStore } from '../room/store.js';
@@ -83,15 +84,16 @@ export class Connections implements PeerHandler {
     return false;
   }
 
-  /** Tells every client that the server goes, and waits until they are gone, by force after `timeout`. */
-  async close(timeout: Micros): Promise<void> {
+  /** Tells every client that the server goes, and where to, and waits until they are gone, by force after `timeout`. */
+  async close(timeout: Micros, movedTo?: string): Promise<void> {
     this.#closing = true;
     clearInterval(this.#keepalive);
     this.#hellos.close();
     clearTimeout(this.#alarm?.timer);
     if (this.#sockets.size === 0) return;
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
-    for (const socket of this.#sockets.values()) socket.close(...goingAway);
+    const farewell: [number, string] = movedTo === undefined ? goingAway : [movedCode, movedTo];
+    for (const socket of this.#sockets.values()) socket.close(...farewell);
     const force = setTimeout(() => {
       for (const socket of this.#sockets.values()) socket.terminate();
     }, toMillis(timeout));

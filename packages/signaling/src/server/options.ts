@@ -63,6 +63,8 @@ export interface SignalingServerOptions {
   logger?: ServerLogger;
   /** What `/healthz` gives as version. Default: it gives none. */
   version?: string;
+  /** The instance (`instanceOf`) of the participant whose process it is in, which clients are told. Default: nobody's. */
+  hostedBy?: string;
   /** How often each connection is pinged. Default 15 s. */
   keepalive?: Micros;
   /** How long after a ping a client may stay silent before it is cut off. Default: as long as `keepalive`. */
@@ -121,8 +123,10 @@ export interface SignalingServer {
   /**
    * Refuses new connections; after `drainDelay` tells all clients and closes their connections (WebSocket code 1001)
    * and the port. Over after `drainDelay` and `closeTimeout` at the latest. May be called again.
+   * @param movedTo the url of the server where all that goes on, which clients are told (WebSocket code 4002); at
+   *   most 123 bytes
    */
-  close(): Promise<void>;
+  close(movedTo?: string): Promise<void>;
 }
 
 /** See {@link ServerLimits}. */
@@ -135,7 +139,7 @@ export const defaultLimits: Readonly<ServerLimits> = {
   messageBurst: 200,
 };
 
-type Optional = 'version' | 'origins' | 'authorize' | 'tls';
+type Optional = 'version' | 'hostedBy' | 'origins' | 'authorize' | 'tls';
 
 export type Settings = Required<Omit<SignalingServerOptions, Optional | 'limits'>> &
   Pick<SignalingServerOptions, Optional> & { limits: ServerLimits };

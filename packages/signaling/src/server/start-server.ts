@@ -28,6 +28,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   let isDraining = false;
   const machine = new RoomMachine({
     ...{ random: systemRandom, clock, digest },
+    hostedBy: settings.hostedBy,
     keepaliveMs: Math.ceil(toMillis(settings.keepalive)),
     admit: (message) => {
       observer.received?.(message.type);
@@ -73,11 +74,11 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   logger.info({ host, port, tls: tls !== undefined }, 'listening');
 
   let closing: Promise<void> | undefined;
-  const close = async () => {
+  const close = async (movedTo?: string) => {
     isDraining = true;
     if (settings.drainDelay > 0) await pause(toMillis(settings.drainDelay));
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-    await connections.close(settings.closeTimeout);
+    await connections.close(settings.closeTimeout, movedTo);
     // Whatever is not a WebSocket by now: idle HTTP, half a request, a handshake that was cut in two.
     http.closeAllConnections();
     upgrades.close();
@@ -100,9 +101,12 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     removeParticipant: remove,
     closeRoom: (room) => store.participants(room).filter(({ id }) => remove(id)).length,
     replaceCertificate: (certificate) => replaceCertificate(http, certificate),
-    close: () => (closing ??= close()),
+    close: (movedTo) => (closing ??= close(movedTo)),
   };
 }
+
+/** What others know a client by whose `instanceKey` is given: all servers make the same of it. */
+export const instanceOf = (instanceKey: string): string => digest(`instance ${instanceKey}`);
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
