@@ -30,8 +30,20 @@ export async function render({
   for (const [schema, name] of objects) text.push(`### ${name}`, ...objectText(schema, objects));
   text.push('## Limits', table(['limit', 'at most'], Object.entries(limits)));
   text.push('## Errors', table(['code', 'meaning'], Object.entries(protocolErrors)));
+  text.push('## Close codes', table(['WebSocket code', 'meaning'], closeCodes));
   return prettier.format(text.join('\n\n'), { ...(await prettier.resolveConfig(path)), parser: 'markdown' });
 }
+
+/** Those of ours, and those of RFC 6455 that have a meaning of their own here. */
+const closeCodes = [
+  ['1001', 'the server, or the client, goes'],
+  [
+    '1008',
+    'the connection was ended for what an error message before it says; there is no use in coming back at once',
+  ],
+  ['4001', 'the session went on over another connection'],
+  ['4002', 'the rooms go on at another server, whose url is the reason: sessions begin anew there'],
+];
 
 const section = (title, schemas, objects) => [
   `## ${title}`,

@@ -41,7 +41,7 @@ export async function measureLatency({ quick, only, emit }) {
  * then at the rate that is measured, for whoever learns the interval.
  */
 async function warmUp(pair, bytes, quick) {
-  if (bytes === sizes[0]) await pair.run({ frames: quick ? 300 : 4000, fps: 500, bytes });
+  if (bytes === sizes[0]) await pair.run({ frames: quick ? 2000 : 4000, fps: quick ? 800 : 500, bytes });
   else await pair.run({ frames: quick ? 30 : 400, fps: 200, bytes });
   await pair.run({ frames: quick ? 5 : 30, fps, bytes });
 }

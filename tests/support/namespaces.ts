@@ -19,6 +19,8 @@ export interface TestNetwork<Name extends string> {
   addSegment(prefix: string, device: string, ...names: Name[]): void;
   /** Cuts a host off the first segment, or joins it again, without its interface noticing. */
   setConnected(name: Name, connected: boolean): void;
+  /** Puts some of the hosts on a segment of their own, or back to the first one, without their noticing. */
+  setApart(apart: boolean, ...names: Name[]): void;
   /** Removes all of it. */
   remove(): void;
 }
@@ -49,6 +51,15 @@ export function makeNetwork<Name extends string>(...names: Name[]): TestNetwork<
     const port = `eth0-${names.indexOf(name)}`;
     ip('-n', middle, 'link', 'set', port, ...(connected ? ['master', 'lan-eth0'] : ['nomaster']));
   };
+  const setApart = (apart: boolean, ...members: Name[]) => {
+    if (apart) ip('-n', middle, 'link', 'add', 'lan-apart', 'type', 'bridge');
+    if (apart) ip('-n', middle, 'link', 'set', 'lan-apart', 'up');
+    for (const name of members) {
+      const port = `eth0-${names.indexOf(name)}`;
+      ip('-n', middle, 'link', 'set', port, 'master', apart ? 'lan-apart' : 'lan-eth0');
+    }
+    if (!apart) ip('-n', middle, 'link', 'delete', 'lan-apart');
+  };
   const hostOf = (name: Name, index: number): Host => ({
     name,
     address: `10.77.0.${index + 1}`,
@@ -61,7 +72,8 @@ export function makeNetwork<Name extends string>(...names: Name[]): TestNetwork<
     for (const name of names) ip('-n', namespaceOf(name), 'link', 'set', 'lo', 'up');
     addSegment('10.77', 'eth0', ...names);
     const hosts = names.map((name, index) => [name, hostOf(name, index)] as const);
-    return { hosts: Object.fromEntries(hosts) as Record<Name, Host>, addSegment, setConnected, remove };
+    const byName = Object.fromEntries(hosts) as Record<Name, Host>;
+    return { hosts: byName, addSegment, setConnected, setApart, remove };
   } catch (error) {
     remove();
     throw error;

@@ -84,6 +84,28 @@ describeWith(['redis-server'], 'the store behind Redis', () => {
     await c.seen(entered('anna'));
   });
 
+  it('has the limits of all, and lets each remove who has no connection', async () => {
+    const redis = await startRedis();
+    const limits = { rooms: 1, peopleInRoom: 1 };
+    const [a, b] = [await open(redis, { limits }), await open(redis, { limits })];
+    a.store.execute(hello('anna'));
+    a.store.execute(ask('anna', 2, 'join'));
+    await b.seen(entered('anna'));
+    b.store.execute(hello('ben'));
+    b.store.execute(ask('ben', 8, 'join'));
+    b.store.execute(ask('ben', 9, 'join', 'another'));
+    const answer = (requestId: number) => (event: StoreEvent) =>
+      event.type === 'message' && 'requestId' in event.message && event.message.requestId === requestId;
+    expect(await b.seen(answer(8))).toMatchObject({ message: { code: 'room-full' } });
+    expect(await b.seen(answer(9))).toMatchObject({ message: { code: 'too-many-rooms' } });
+    expect(b.store.isSuspended('anna')).toBe(false);
+    a.store.execute({ type: 'detach', at, link: 'anna', reason: 'disconnected' });
+    await until(() => b.store.isSuspended('anna'));
+    b.store.execute({ type: 'remove', at, id: 'anna' });
+    await a.seen(({ type }) => type === 'left');
+    expect([names(a.store), a.store.isSuspended('anna')]).toEqual([[], false]);
+  });
+
   it('keeps apart what has another prefix or database', async () => {
     const redis = await startRedis();
     const a = await open(redis);

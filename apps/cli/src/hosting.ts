@@ -1,4 +1,5 @@
 import { announceServer, type LinkOptions, type ServerDescription } from '@hellohaybye/signaling/discovery';
+import { seconds } from '@hellohaybye/core';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
 
 /** A signaling server inside this process. */
@@ -8,8 +9,11 @@ export interface Hosted {
   port: number;
   /** What is announced of it; nothing when it is hidden. */
   announced: ServerDescription | undefined;
-  /** Takes the announcement back, tells who is connected, and ends the server. */
-  close(): Promise<void>;
+  /**
+   * Takes the announcement back, tells who is connected, and ends the server.
+   * @param movedTo the url of the server where its rooms go on, if they do
+   */
+  close(movedTo?: string): Promise<void>;
 }
 
 /** How a server is hosted. */
@@ -22,6 +26,8 @@ export interface HostingOptions {
   announceOn: LinkOptions | undefined;
   /** A name to announce it with. */
   announceName: string | undefined;
+  /** The instance of the participant that this process is. */
+  hostedBy: string;
 }
 
 /**
@@ -29,8 +35,9 @@ export interface HostingOptions {
  * @throws HhbError `port-in-use` when something else holds the port
  */
 export async function hostServer(options: HostingOptions): Promise<Hosted> {
+  const { port, hostedBy } = options;
   const host = options.address ?? '0.0.0.0';
-  const server = await startSignalingServer({ host, port: options.port });
+  const server = await startSignalingServer({ ...{ host, port, hostedBy }, ...pings });
   const { announceOn, announceName } = options;
   const announcement =
     announceOn &&
@@ -42,9 +49,12 @@ export async function hostServer(options: HostingOptions): Promise<Hosted> {
     url: `ws://${options.address ?? '127.0.0.1'}:${server.port}`,
     port: server.port,
     announced: announcement?.description,
-    async close() {
+    async close(movedTo) {
       await announcement?.close();
-      await server.close();
+      await server.close(movedTo);
     },
   };
 }
+
+/** By missing pings clients notice a machine that went off the network, which closes no connection. */
+const pings = { keepalive: seconds(2), pingTimeout: seconds(6) };

@@ -1,4 +1,5 @@
 import { isHhbError } from '@hellohaybye/core';
+import { isLoopback } from '@hellohaybye/signaling';
 import { localCandidates } from '@hellohaybye/signaling/client';
 import {
   compareHosts,
@@ -26,6 +27,12 @@ export interface Meeting {
   hosted?: Hosted;
 }
 
+/** A server that one's own gives way to. */
+export interface Better extends Meeting {
+  /** Where others find it. */
+  forOthers: string;
+}
+
 /**
  * Finds the server to use, in this order: `--server`; one that answers on this machine or on the local network; the
  * last one that was used; one inside this process, which is announced.
@@ -35,30 +42,47 @@ export class MeetingFinder {
   readonly #loaded: LoadedSettings;
   readonly #announceName: string;
   readonly #links: LinkOptions | undefined;
+  readonly #instance: string;
   #watch: ServerWatch | undefined;
 
-  /** @param name what the user is called, announced only when the settings say so */
-  constructor(loaded: LoadedSettings, name: string) {
+  /**
+   * @param name what the user is called, announced only when the settings say so
+   * @param instance what others know this participant by
+   */
+  constructor(loaded: LoadedSettings, name: string, instance: string) {
     const { discovery, mediaHost, server } = loaded.values;
     this.#loaded = loaded;
     this.#announceName = name;
-    if (server !== undefined || discovery === 'none') return;
+    this.#instance = instance;
+    if (discovery === 'none') return;
     this.#links = {
       ...(discovery !== 'auto' && { interfaces: discovery.split(',') }),
       ...(mediaHost !== undefined && { address: mediaHost }),
     };
-    this.#watch = watchServers(this.#links);
+    if (server === undefined) this.lookOut();
+  }
+
+  /** Looks for servers from now on, and asks at once; undefined when the settings forbid it. */
+  lookOut(): ServerWatch | undefined {
+    if (this.#links) this.#watch ??= watchServers(this.#links);
+    return this.#watch;
   }
 
   /** Finds or hosts a server. Interrupted, it may end with any result. */
   async find(signal: AbortSignal): Promise<Meeting> {
     const { server } = this.#loaded.values;
     if (server !== undefined) return { url: server, lines: [] };
-    return (await this.#existing(signal)) ?? (await this.#host(signal));
+    const found = await this.#existing(signal);
+    if (found) return found;
+    const { signalingPort } = this.#loaded.values;
+    const meeting = await this.host(signalingPort, signal, this.#loaded.asked.has('signalingPort'));
+    return meeting.hosted
+      ? { ...meeting, lines: hostingLines(meeting.hosted, this.#loaded.values.mediaHost) }
+      : meeting;
   }
 
   /** Remembers a server that one got into, for the next time. */
-  remember({ url }: Meeting): void {
+  remember(url: string): void {
     if (this.#loaded.values.discovery !== 'none') rememberServer(url);
   }
 
@@ -66,23 +90,27 @@ export class MeetingFinder {
    * Waits for a server on the network that is to be preferred to one's own, and that answers.
    * @returns undefined when the signal aborts before
    */
-  async better(than: ServerDescription, signal: AbortSignal): Promise<Meeting | undefined> {
-    const watch = this.#watch;
+  async better(than: ServerDescription, signal: AbortSignal): Promise<Better | undefined> {
+    const watch = this.lookOut();
     if (!watch) return waitFor(undefined, signal).then(() => undefined);
     while (!signal.aborted) {
       const news = nextNews(watch, signal);
       for (const server of watch.servers.filter((other) => compareHosts(other, than) < 0)) {
         const url = await reachServer(server, answerMs, signal);
-        if (url !== undefined) return { url, lines: [foundLine(url, server.name, server.local)] };
+        if (url === undefined) continue;
+        const forOthers = server.urls.find((other) => !isLoopback(new URL(other).hostname)) ?? url;
+        return { url, forOthers, lines: [foundLine(url, server.name, server.local)] };
       }
       await Promise.race([news, waitFor(retryMs, signal)]);
     }
     return undefined;
   }
 
-  /** Ends the look-out. */
+  /** Ends the look-out, until it is asked for again. */
   async close(): Promise<void> {
-    await this.#watch?.close();
+    const watch = this.#watch;
+    this.#watch = undefined;
+    await watch?.close();
   }
 
   async #existing(signal: AbortSignal): Promise<Meeting | undefined> {
@@ -112,20 +140,26 @@ export class MeetingFinder {
     }
   }
 
-  async #host(signal: AbortSignal): Promise<Meeting> {
-    const { values, asked } = this.#loaded;
-    const { signalingPort, mediaHost = '127.0.0.1', hidden, announceName } = values;
+  /**
+   * Hosts a server, unless somebody else has begun to at the same moment.
+   * @param isFixed whether only this port will do
+   * @returns the other server, or with `hosted` one's own
+   */
+  async host(port: number, signal: AbortSignal, isFixed = false): Promise<Meeting> {
+    const { values } = this.#loaded;
+    const { mediaHost = '127.0.0.1', hidden, announceName } = values;
     const options = {
+      hostedBy: this.#instance,
       address: values.mediaHost,
       announceOn: hidden ? undefined : this.#links,
       announceName: announceName ? this.#announceName : undefined,
     };
-    const hosted = await hostServer({ ...options, port: signalingPort }).catch(async (error: unknown) => {
-      if (!isHhbError(error, 'port-in-use')) throw error;
+    const hosted = await hostServer({ ...options, port }).catch(async (error: unknown) => {
+      if (!isHhbError(error, 'port-in-use') && !isHhbError(error, 'port-not-permitted')) throw error;
       // Somebody else on this machine may have begun to host in the meantime.
-      const url = serverUrl(mediaHost, signalingPort);
+      const url = serverUrl(mediaHost, port);
       if (await probeServer(url, answerMs, signal)) return { url, lines: [foundLine(url, undefined, true)] };
-      if (asked.has('signalingPort')) throw error;
+      if (isFixed) throw error;
       return hostServer({ ...options, port: 0 });
     });
     if ('lines' in hosted) return hosted;
@@ -136,7 +170,7 @@ export class MeetingFinder {
       await hosted.close();
       return better;
     }
-    return { url: hosted.url, hosted, lines: hostingLines(hosted, values.mediaHost) };
+    return { url: hosted.url, hosted, lines: [] };
   }
 }
 
@@ -159,7 +193,8 @@ function hostingLines({ port, announced }: Hosted, only: string | undefined): st
   ];
 }
 
-const place = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
+/** `192.168.1.20:5000` */
+export const place = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
 
 const nobody = new Error('nobody there');
 

@@ -6,7 +6,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #messages = this.#counter('messages_total', 'Well-formed messages of clients, by type', 'type');
   readonly #refused = this.#counter('refused_total', 'What was refused or cut off, by code', 'code');
-  readonly #calls = this.#counter('calls_total', 'Calls that ended, by outcome', 'outcome');
+  readonly #calls = this.#counter('calls_total', 'Invitations to calls that ended, by outcome', 'outcome');
   readonly #latency = new Histogram({
     name: `${prefix}relay_seconds`,
     help: 'From when a message came in to when the last of those whom it is for was written to',
@@ -18,16 +18,12 @@ export class Metrics {
   readonly observer: ServerObserver = {
     received: (type) => this.#messages.inc({ type }),
     refused: (code) => this.#refused.inc({ code }),
+    invitationEnded: (outcome) => this.#calls.inc({ outcome }),
     relayed: (latency) => this.#latency.observe(latency / 1e6),
   };
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
-  }
-
-  /** A call ended, for instance `answered`, `declined` or `timed-out`. */
-  callEnded(outcome: string): void {
-    this.#calls.inc({ outcome });
   }
 
   /** From now on the metrics tell how much of what there is at this server. */

@@ -9,12 +9,13 @@ import type { Settings } from './settings.js';
  * @throws HhbError `store-unreachable`, `store-outdated`, `bad-store-ca`
  */
 export async function openStore(settings: Settings, logger: Logger): Promise<RedisStore | undefined> {
-  const { store: url, storePrefix: prefix, storeCa } = settings;
+  const { store: url, storePrefix: prefix, storeCa, maxRooms, maxPeople } = settings;
   if (url === undefined) return undefined;
   // A server alone loads no Redis client.
   const { openRedisStore } = await import('@hellohaybye/signaling/redis');
   const ca = storeCa === undefined ? undefined : readCa(storeCa);
-  const store = await openRedisStore({ url, prefix, logger, ...(ca && { ca }) });
+  const limits = { rooms: maxRooms, peopleInRoom: maxPeople };
+  const store = await openRedisStore({ url, prefix, logger, limits, ...(ca && { ca }) });
   const { host } = new URL(url);
   logger.info({ redis: host, prefix, ...store.statistics() }, 'rooms are shared through Redis');
   return store;

@@ -3,8 +3,10 @@ import { measureLevel } from '@hellohaybye/codec';
 import { messageOf, type Clock } from '@hellohaybye/core';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
 import { DEFAULT_PLAYOUT_DELAY } from '@hellohaybye/playback';
-import type { MediaDescription, Participant } from '@hellohaybye/signaling';
+import type { Candidate, MediaDescription, Participant } from '@hellohaybye/signaling';
+import { isLoopback } from '@hellohaybye/signaling';
 import { connectSignaling, localCandidates, type SignalingClient } from '@hellohaybye/signaling/client';
+import { watchAddresses } from './address-watch.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
 import { describeStreams, packetSamples } from './media-description.js';
 import type { CallOptions, Notice } from './options.js';
@@ -33,13 +35,17 @@ export async function startCall(options: CallOptions): Promise<Call> {
   // Who gets an error has no use for what was noticed on the way to it.
   let early: Notice[] | undefined = [];
   const notice = (told: Notice) => (early ? void early.push(told) : onNotice(told));
-  const connecting = connectSignaling({ url: options.server, name: options.name });
+  const { server: url, name, locate, instanceKey } = options;
+  const connecting = connectSignaling({
+    ...{ url, name, ...(locate && { locate }), ...(instanceKey !== undefined && { instanceKey }) },
+  });
   const parts = await openParts(options, clock, notice, connecting);
   try {
     const media = await describe(options, parts);
     const { self, participants } = await parts.client.join(options.room, media);
     const call = new Call(parts, self, { ...options, clock, onNotice: notice });
     for (const participant of participants) call.add(lasting(participant));
+    parts.closers.add(watchAddresses((candidates) => call.readdress(candidates)));
     early.forEach(onNotice);
     early = undefined;
     return call;
@@ -90,7 +96,12 @@ export class Call extends EventEmitter<CallEvents> {
     const { transport, page, client } = parts;
     this.#incoming = new IncomingPipeline(parts, options.clock);
     const { playoutDelay = DEFAULT_PLAYOUT_DELAY } = options;
-    this.#roster = new Roster(self, { transport, pipeline: this.#incoming, page, playoutDelay });
+    this.#roster = new Roster(() => client.inside?.self ?? self, {
+      transport,
+      pipeline: this.#incoming,
+      page,
+      playoutDelay,
+    });
     transport.on('frame', (frame) => this.#incoming.receive(frame));
     transport.on('error', (error) => options.onNotice({ code: error.code, message: error.message }));
     transport.on('event', (event) => {
@@ -140,7 +151,7 @@ export class Call extends EventEmitter<CallEvents> {
   /** Starts sending to somebody and receiving from them. Somebody whose offer can't be used is told of and has no media. */
   add(participant: Participant): void {
     if (this.#leaving) return;
-    let isNew = true;
+    let isNew = !this.others.some(({ id }) => id === participant.id);
     try {
       isNew = this.#roster.add(participant);
     } catch (error) {
@@ -148,6 +159,19 @@ export class Call extends EventEmitter<CallEvents> {
       this.options.onNotice({ code: 'bad-participant', message });
     }
     if (isNew) this.emit('joined', participant);
+  }
+
+  /** This machine has other addresses now: the others are told, and sent to from there. */
+  readdress(offered: Candidate[]): void {
+    const { client } = this.parts;
+    const { mediaHost } = this.options;
+    const candidates = offered.filter(({ address }) => mediaHost === undefined || address === mediaHost);
+    const media = client.inside?.self.media;
+    if (!media || candidates.length === 0) return;
+    client.update({ media: { ...media, candidates } });
+    const isGone = !offered.some(({ address }) => address === client.localAddress);
+    if (isGone && !isLoopback(client.localAddress)) client.reconnect();
+    this.#roster.readdress();
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Clock, Micros } from '@hellohaybye/core';
+import type { ConnectOptions } from '@hellohaybye/signaling/client';
 
 /** Something worth a line to the user that is no failure of the call, for example a fallback. */
 export interface Notice {
@@ -40,7 +41,7 @@ export interface PortOption {
 }
 
 /** Everything `startCall` needs to know. */
-export interface CallOptions extends SendOptions {
+export interface CallOptions extends SendOptions, Pick<ConnectOptions, 'locate' | 'instanceKey'> {
   /** The signaling server, `ws://host:port`. */
   server: string;
   room: string;

@@ -20,9 +20,12 @@ interface Wiring {
 export class Roster {
   #members = new Map<string, Participant>();
   #departed: ReceivedReport[] = [];
+  /** Where each is sent to. */
+  readonly #addresses = new Map<string, string>();
 
   constructor(
-    private readonly self: Participant,
+    /** Oneself, as the server sees one now. */
+    private readonly self: () => Participant,
     private readonly wiring: Wiring,
   ) {}
 
@@ -38,20 +41,23 @@ export class Roster {
     const known = this.#members.has(member.id);
     this.#members.set(member.id, member);
     this.show(member);
-    if (known) return false;
+    if (known) {
+      this.#address(member);
+      return false;
+    }
     const { transport, pipeline, playoutDelay } = this.wiring;
-    const { streams, ports } = understood(member.media, transport.ports);
+    const { streams } = understood(member.media, transport.ports);
     pipeline.addPeer(member.id, streams.find(({ id }) => id === 'audio')?.formats[0]);
     for (const stream of streams) {
       transport.addIncoming({ peer: member.id, ...stream, deadline: deadlineOf(stream.id, playoutDelay) });
     }
-    // Our sockets are of IPv4.
-    const address = chooseAddress({
-      ...{ mine: this.self, theirs: member, myInterfaces: localCandidates(), family: 4 },
-    });
-    const to = Object.entries(ports).map(([channel, port]) => [channel, { address, port }] as const);
-    transport.addDestination({ id: member.id, addresses: Object.fromEntries(to) });
+    this.#address(member);
     return true;
+  }
+
+  /** Sends to where everybody is reached now that our own addresses have changed. */
+  readdress(): void {
+    for (const member of this.members) this.#address(member);
   }
 
   /** Stops sending to a member and listening to it; what it sent stays in the report. */
@@ -59,6 +65,7 @@ export class Roster {
     const member = this.#members.get(id);
     if (!member) return undefined;
     this.#members.delete(id);
+    this.#addresses.delete(id);
     const { transport, pipeline, page } = this.wiring;
     page?.removeParticipant(id);
     transport.removeDestination(id);
@@ -81,5 +88,21 @@ export class Roster {
     const muted = state.muted === true || !sends('audio');
     const cameraOff = state.cameraOff === true || !sends('video');
     this.wiring.page?.setParticipant(id, { name, muted, cameraOff, ...live });
+  }
+
+  /** Has a member sent to at the best of its addresses; one that has been sent to before goes on from there. */
+  #address(member: Participant): void {
+    const { transport } = this.wiring;
+    const { ports } = understood(member.media, transport.ports);
+    // Our sockets are of IPv4.
+    const address = chooseAddress({
+      ...{ mine: this.self(), theirs: member, myInterfaces: localCandidates(), family: 4 },
+    });
+    const to = Object.entries(ports).map(([channel, port]) => [channel, { address, port }] as const);
+    const addresses = Object.fromEntries(to);
+    const key = JSON.stringify(addresses);
+    if (this.#addresses.get(member.id) === key) return;
+    transport.addDestination({ id: member.id, addresses });
+    this.#addresses.set(member.id, key);
   }
 }

@@ -1,9 +1,11 @@
-import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
 import type { Call } from '@hellohaybye/call';
+import { instanceOf } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
-import { runSession, type SessionResult } from '../call-session.js';
-import { interrupted, waitFor, watchInterruption } from '../interruption.js';
-import { MeetingFinder, type Meeting } from '../meeting.js';
+import { runSession } from '../call-session.js';
+import { interrupted, watchInterruption } from '../interruption.js';
+import { MeetingKeeper } from '../meeting-keeper.js';
+import { MeetingFinder } from '../meeting.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
 import type { SettingName } from '../settings/schema.js';
@@ -32,63 +34,28 @@ async function join(room: string, { settings, duration, json, verbose }: Invocat
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { signal } = interruption;
-  const { open } = settings.values;
-  const finder = new MeetingFinder(settings, options.name);
-  let meeting: Meeting | undefined;
+  const { open, server } = settings.values;
+  const say = (line: string) => terminal.say(line);
+  const instanceKey = randomBytes(16).toString('hex');
+  const finder = new MeetingFinder(settings, options.name, instanceOf(instanceKey));
+  const keeper = new MeetingKeeper({ finder, say, waits: server !== undefined });
   try {
-    let result: SessionResult | undefined;
-    meeting = await finder.find(signal);
-    while (result === undefined) {
-      const at = meeting;
-      if (signal.aborted) throw interrupted();
-      at.lines.forEach((line) => terminal.say(line));
-      // Only who hosts has a use for what is heard later.
-      if (!at.hosted) await finder.close();
-      const call = { ...options, server: at.url };
-      const moving = new AbortController();
-      let next: Promise<Meeting | undefined> = Promise.resolve(undefined);
-      const onStarted = (started: Call) => {
-        finder.remember(at);
-        next = moveWhenAlone(started, at, finder, moving);
-      };
-      const ending = AbortSignal.any([signal, moving.signal]);
-      const session = { call, terminal, open, verbose, duration, signal: ending, onStarted };
-      const ended = await runSession(session).finally(() => moving.abort());
-      const better = moving.signal.reason === elsewhere && !signal.aborted ? await next : undefined;
-      if (!better) result = ended;
-      else {
-        await at.hosted?.close();
-        meeting = better;
-      }
-    }
+    const { url, lines, hosted } = await finder.find(signal);
+    keeper.hold(hosted);
+    if (signal.aborted) throw interrupted();
+    lines.forEach(say);
+    // Only who hosts has a use for what is heard later.
+    if (!hosted) await finder.close();
+    const call = { ...options, server: url, instanceKey, locate: keeper.locate };
+    const onStarted = (started: Call) => {
+      finder.remember(url);
+      keeper.follow(started);
+    };
+    const result = await runSession({ call, terminal, open, verbose, duration, signal, onStarted });
     if (json) printResult({ ok: true, ...result });
   } finally {
+    await keeper.close();
     await finder.close();
-    await meeting?.hosted?.close();
   }
   process.exitCode = interruption.exitCode();
 }
-
-/**
- * Two servers may be hosted where there was one network and then two, or the other way round. While nobody has come
- * to ours, and there is one to be preferred, we go there.
- */
-async function moveWhenAlone(
-  call: Call,
-  { hosted }: Meeting,
-  finder: MeetingFinder,
-  moving: AbortController,
-): Promise<Meeting | undefined> {
-  while (hosted?.announced) {
-    const better = await finder.better(hosted.announced, moving.signal);
-    if (!better) break;
-    if (call.others.length === 0) {
-      moving.abort(elsewhere);
-      return better;
-    }
-    await Promise.race([once(call, 'left'), waitFor(undefined, moving.signal)]);
-  }
-  return undefined;
-}
-
-const elsewhere = Symbol('there is a better server');

@@ -76,6 +76,8 @@ export class Calls {
   /** Goes into a room; that of a call is kept for a while, for those who are still on their way back to it. */
   join(session: Session, { room: name, media, state, requestId }: Request<'join'>): Refusal | undefined {
     if (session.inside) return { code: 'already-in-room', message: 'You are in a room already', requestId };
+    const refusal = this.#rooms.refusal(name);
+    if (refusal) return { ...refusal, requestId };
     const room = this.#enter(session, name, media, state);
     this.#show(session, requestId);
     this.#endArrived(session);
@@ -96,6 +98,8 @@ export class Calls {
     if (!media) return mediaMissing(requestId);
     const accepted = [...session.incoming.values()].find(({ from }) => found.invitees.includes(from));
     const before = session.inside?.room;
+    const refusal = accepted ? this.#followRefusal(session, accepted) : this.#callRefusal(session, ids.call);
+    if (refusal) return { ...refusal, requestId };
     if (accepted) this.#follow(session, accepted, { ...request, media });
     else if (!before) this.#enter(session, callRoom(ids.call), media, request.state);
     const here = session.inside?.room;
@@ -129,6 +133,8 @@ export class Calls {
     if (!invitation) return noSuchInvitation(requestId);
     const media = wish.media ?? session.inside?.participant.media;
     if (!media) return mediaMissing(requestId);
+    const refusal = this.#followRefusal(session, invitation);
+    if (refusal) return { ...refusal, requestId };
     this.#follow(session, invitation, { ...wish, media });
     this.#show(session, requestId);
     this.#endArrived(session);
@@ -169,6 +175,8 @@ export class Calls {
   move(session: Session, { room: name, requestId }: Request<'move'>): Refusal | undefined {
     const call = session.inside?.room;
     if (!call?.isCall || call.name === name) return notInCall(requestId);
+    const refusal = this.#rooms.refusal(name, call.members.size);
+    if (refusal) return { ...refusal, requestId };
     const movers = this.#rooms.relocate(call, name);
     this.#lonely.delete(call);
     for (const one of movers) this.#show(one, one === session ? requestId : undefined);
@@ -213,6 +221,15 @@ export class Calls {
     if (!room || room === session.inside?.room) return;
     this.depart(session, 'left');
     this.#enter(session, room.name, media, keptState);
+  }
+
+  #followRefusal(session: Session, { from }: OpenInvitation): Refusal | undefined {
+    const room = from.inside?.room;
+    return room && room !== session.inside?.room ? this.#rooms.refusal(room.name) : undefined;
+  }
+
+  #callRefusal(session: Session, call: string): Refusal | undefined {
+    return session.inside ? undefined : this.#rooms.refusal(callRoom(call));
   }
 
   #deliver(invitation: OpenInvitation): void {

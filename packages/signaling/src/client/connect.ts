@@ -6,6 +6,7 @@ import { protocolVersion } from '../protocol/limits.js';
 import { checkUrl, dial } from './dial.js';
 import { defaultReconnectPolicy, type ReconnectPolicy } from './session/reconnect-schedule.js';
 import { SessionMachine } from './session/session-machine.js';
+import type { Locate } from './lost-server.js';
 import { createClient, type SignalingClient } from './signaling-client.js';
 
 /** Whom to connect to, and as whom. */
@@ -23,8 +24,11 @@ export interface ConnectOptions {
    * leaves it lost: `closed` comes at once.
    */
   reconnect?: Partial<ReconnectPolicy> | false;
-  /** Asked before each try to connect again where to; when left out, the same `url` is used. */
-  locate?: () => Promise<string>;
+  /**
+   * Asked before each try to connect again where to; when left out, the same `url` is used. It may take its time,
+   * and does not need to answer when the signal is aborted. The access token is sent there, too.
+   */
+  locate?: Locate;
   /**
    * A secret of 22 to 128 letters, digits, `-` and `_` that decides our `instance`: of use to a program that is
    * started anew and wants to be taken for the same. Default: a random one.

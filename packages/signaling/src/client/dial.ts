@@ -13,6 +13,7 @@ type Welcome = ServerMessage & { type: 'welcome' };
 
 /** A WebSocket over which the server has said welcome. */
 export interface Connection {
+  url: string;
   socket: WebSocket;
   welcome: Welcome;
   /** The address of this machine that it goes out from. */
@@ -48,7 +49,7 @@ export async function dial(
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   });
   try {
-    return { socket, ...(await introduce(socket, machine, url, timeout, signal)) };
+    return { url, socket, ...(await introduce(socket, machine, url, timeout, signal)) };
   } catch (error) {
     socket.on('error', () => {}); // what terminating a handshake leads to
     socket.terminate();
@@ -62,7 +63,7 @@ function introduce(
   url: string,
   timeout: Micros,
   signal: AbortSignal | undefined,
-): Promise<Omit<Connection, 'socket'>> {
+): Promise<Omit<Connection, 'url' | 'socket'>> {
   return new Promise((resolve, reject) => {
     let localAddress = '';
     const sayHello = () => socket.send(JSON.stringify(machine.hello()));

@@ -1,5 +1,6 @@
 export { localCandidates } from '../addresses/node/local-candidates.js';
 export { connectSignaling, type ConnectOptions } from './connect.js';
+export type { Locate, LostServer } from './lost-server.js';
 export type {
   ClientEvents,
   ConnectionEnd,
@@ -9,4 +10,5 @@ export type {
   People,
 } from './session/client-events.js';
 export { defaultReconnectPolicy, type ReconnectPolicy } from './session/reconnect-schedule.js';
-export { SignalingClient, type Entry, type Invited, type SignalingClientEvents } from './signaling-client.js';
+export type { Entry, Invited, SignalingClientEvents } from './client-types.js';
+export { SignalingClient } from './signaling-client.js';

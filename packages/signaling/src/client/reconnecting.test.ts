@@ -113,6 +113,37 @@ describe('a client whose connection breaks', () => {
   });
 });
 
+describe('a client that is turned away', () => {
+  it('does not come back when it was removed', async () => {
+    const anna = await connect('anna');
+    const seen = record(anna);
+    const errors: string[] = [];
+    anna.on('error', ({ code }) => errors.push(code));
+    const closed = new Promise((resolve) => anna.once('closed', resolve));
+    server.removeParticipant(anna.id);
+    expect(await closed).toMatchObject({ code: 1008, reason: 'removed' });
+    expect(errors).toEqual(['removed']);
+    expect(seen).toEqual(['closed']);
+    await expect(anna.who()).rejects.toMatchObject({ code: 'not-connected' });
+  });
+
+  it('waits for a server that drains to be over, and comes back to the next', async () => {
+    const anna = await connect('anna');
+    await anna.join('lobby', sampleMedia());
+    await server.close();
+    const refused: string[] = [];
+    const { port } = server;
+    const observer = { refused: (code: string) => void refused.push(code) };
+    server = await startSignalingServer({ host: '127.0.0.1', port, observer, drainDelay: millis(300) });
+    const [draining, back] = [server.close(), once(anna, 'rejoined')];
+    await draining;
+    expect(refused).toContain('server-draining');
+    server = await start(port);
+    await back;
+    expect(anna.room).toBe('lobby');
+  });
+});
+
 describe('a session', () => {
   const key = 'k'.repeat(32);
   const hello = (fields: object) => ({ type: 'hello', requestId: 1, version: 1, name: 'anna', ...fields });

@@ -1,48 +1,16 @@
-/* eslint-disable max-lines -- to be split by concept */
 import { EventEmitter } from 'node:events';
-import { HhbError, isHhbError, micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
+import { HhbError, isHhbError, micros, toMillis, type Micros } from '@hellohaybye/core';
 import type { RawData, WebSocket } from 'ws';
-import { takenOverCode } from '../protocol/limits.js';
+import { movedCode, policyViolationCode, takenOverCode } from '../protocol/limits.js';
 import { parseServerMessage } from '../protocol/parse.js';
 import type { Invitation, MediaDescription, ParticipantState, ServerMessage } from '../protocol/types.js';
+import type { Entry, Invited, SignalingClientEvents, Surroundings } from './client-types.js';
 import { dial, type Connection } from './dial.js';
-import type { ClientEvent, ClientEvents, Direction, JoinedRoom, People } from './session/client-events.js';
-import type { RequestBody, SessionMachine, SessionOutput } from './session/session-machine.js';
-import { errorOf, Waiters } from './waiters.js';
-
-/** What a client tells about the room, its calls and the connection: the events of {@link ClientEvents}. */
-export type SignalingClientEvents = {
-  [Name in Exclude<keyof ClientEvents, 'error'>]: [value: ClientEvents[Name]];
-} & {
-  /** An update was refused, or the server sent something unreadable. Not emitted when nobody listens. */
-  error: [error: HhbError];
-};
-
-/** What one wants to be seen with when one enters a room. */
-export interface Entry {
-  /** Where media is received and what is sent; needed when one is in no room. */
-  media?: MediaDescription;
-  state?: ParticipantState;
-}
-
-/** What `invite` resolves with. */
-export interface Invited {
-  /** Where we are: the call or room that the invitations lead to. */
-  inside: JoinedRoom;
-  /** What becomes of each is told by `ringing` and `ended`. */
-  invitations: Invitation[];
-  /** The id of the invitation to us that was accepted by this, as one of them was inviting us. */
-  accepted?: string;
-}
-
-/** How a client connects again. */
-export interface Surroundings {
-  locate: () => Promise<string>;
-  /** The access token, where the server asks for one. */
-  token: string | undefined;
-  timeout: Micros;
-  clock: Clock;
-}
+import { movedTo, type LostServer } from './lost-server.js';
+import type { ClientEvent, Direction, JoinedRoom, People } from './session/client-events.js';
+import type { SessionMachine } from './session/session-machine.js';
+import type { RequestBody, SessionOutput } from './session/session-types.js';
+import { errorOf, insideOf, unexpected, Waiters } from './waiters.js';
 
 let construct: (...made: [SessionMachine, Connection, Surroundings]) => SignalingClient;
 
@@ -64,6 +32,8 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   readonly #abort = new AbortController();
   #socket: WebSocket | undefined;
   #localAddress = '';
+  #server: Pick<LostServer, 'url' | 'hostedBy'> = { url: '', hostedBy: undefined };
+  #lostServer: LostServer | undefined;
   #lossReason: string | undefined;
   #alarm: { at: Micros; timer: NodeJS.Timeout } | undefined;
   #isDraining = false;
@@ -126,7 +96,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
    * @throws HhbError `bad-room`, `bad-media`, `bad-message`, `already-in-room`, `request-timeout`, `not-connected`
    */
   async join(room: string, media: MediaDescription, state?: ParticipantState): Promise<JoinedRoom> {
-    return this.#inside(await this.#ask({ type: 'join', room, media, ...(state && { state }) }));
+    return insideOf(await this.#ask({ type: 'join', room, media, ...(state && { state }) }));
   }
 
   /**
@@ -171,7 +141,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
    *   `not-connected`, `connection-lost`
    */
   async accept(invitation: string, entry: Entry = {}): Promise<JoinedRoom> {
-    return this.#inside(await this.#ask({ type: 'accept', invitation, ...entry }));
+    return insideOf(await this.#ask({ type: 'accept', invitation, ...entry }));
   }
 
   /**
@@ -204,7 +174,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
    * @throws HhbError `not-in-call`, `bad-room`, `request-timeout`, `not-connected`, `connection-lost`
    */
   async move(room: string): Promise<JoinedRoom> {
-    return this.#inside(await this.#ask({ type: 'move', room }));
+    return insideOf(await this.#ask({ type: 'move', room }));
   }
 
   /**
@@ -216,6 +186,15 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     const reply = await this.#ask({ type: 'who', ...options });
     if (reply.type !== 'people') throw unexpected(reply);
     return { people: reply.people, rooms: reply.rooms };
+  }
+
+  /**
+   * Gives the connection up and makes it again: for when this machine's addresses have changed, which a connection does
+   * not notice for long. Without one, nothing happens.
+   */
+  reconnect(): void {
+    this.#lossReason ??= 'it is made anew';
+    this.#socket?.terminate();
   }
 
   /** Leaves the room and ends the connection, by force after a second. May be called again. */
@@ -237,8 +216,9 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     clearTimeout(force);
   }
 
-  #attach({ socket, welcome, localAddress }: Connection): void {
+  #attach({ url, socket, welcome, localAddress }: Connection): void {
     this.#socket = socket;
+    this.#server = { url, hostedBy: welcome.hostedBy };
     this.#localAddress = localAddress;
     this.#lossReason = undefined;
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
@@ -252,21 +232,23 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   #lost(code: number, told: string): void {
     this.#socket = undefined;
     if (this.#closing !== undefined) return;
-    const reason = this.#lossReason ?? (told || 'the connection broke');
+    const target = code === movedCode ? movedTo(told) : undefined;
+    const moved = target === undefined ? undefined : `it moved to ${target}`;
+    const reason = this.#lossReason ?? moved ?? (told || 'the connection broke');
+    const { instance, inside } = this;
+    this.#lostServer = { ...this.#server, movedTo: target, end: { code, reason }, instance, inside };
     // Another connection took the session over: to take it back would go on for ever. Or the server will not have us.
-    const isFinal = code === takenOverCode || code === policyViolation;
+    const isFinal = code === takenOverCode || code === policyViolationCode;
     this.#machine.lost({ code, reason }, this.#now(), isFinal);
     this.#drain();
   }
 
   async #connect(): Promise<void> {
     const { locate, token, timeout } = this.#around;
+    const { signal } = this.#abort;
     try {
-      const connection = await dial(
-        { url: await locate(), token, timeout },
-        this.#machine,
-        this.#abort.signal,
-      );
+      const url = await locate(this.#lostServer!, signal);
+      const connection = await dial({ url, token, timeout }, this.#machine, signal);
       if (this.#closing !== undefined) connection.socket.terminate();
       else this.#attach(connection);
     } catch (error) {
@@ -293,12 +275,6 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     const reply = this.#waiters.wait(this.#machine.request(body, this.#now()));
     this.#drain();
     return reply;
-  }
-
-  #inside(reply: ServerMessage): JoinedRoom {
-    if (reply.type !== 'room') throw unexpected(reply);
-    const { room, call, self, participants } = reply;
-    return { room, call, self, participants };
   }
 
   #received(data: RawData, isBinary: boolean): void {
@@ -372,9 +348,3 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     if (this.listenerCount('error') > 0) this.emit('error', error);
   }
 }
-
-const unexpected = (reply: ServerMessage) =>
-  new HhbError('bad-server-message', `The server answered with "${reply.type}"`);
-
-/** Of RFC 6455, section 7.4.1: whoever runs the server removed us, or we did not keep to its limits. */
-const policyViolation = 1008;

@@ -1,6 +1,7 @@
 import { HhbError } from '@hellohaybye/core';
 import type { ServerMessage } from '../protocol/types.js';
-import type { RequestError } from './session/session-machine.js';
+import type { JoinedRoom } from './session/client-events.js';
+import type { RequestError } from './session/session-types.js';
 
 interface Waiter {
   resolve: (reply: ServerMessage) => void;
@@ -35,3 +36,14 @@ export class Waiters {
 export function errorOf({ code, message, ids }: RequestError): HhbError {
   return new HhbError(code, message, ids ? { hint: `Use one of these ids: ${ids.join(', ')}` } : {});
 }
+
+/** The room of a reply that has to hold one. */
+export function insideOf(reply: ServerMessage): JoinedRoom {
+  if (reply.type !== 'room') throw unexpected(reply);
+  const { room, call, self, participants } = reply;
+  return { room, call, self, participants };
+}
+
+/** A reply of a kind that does not answer what was asked. */
+export const unexpected = (reply: ServerMessage): HhbError =>
+  new HhbError('bad-server-message', `The server answered with "${reply.type}"`);

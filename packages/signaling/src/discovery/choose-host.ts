@@ -23,8 +23,8 @@ export function chooseHost<Host extends HostRank>(hosts: Iterable<Host>): Host |
 }
 
 /**
- * Who hosts when the host is gone: the one who was in the room first, without those that are gone.
- * @param roster everybody in the room in the order in which they entered it, oneself included; all know the same
+ * Who hosts when the host is gone: the first of the roster, without those that are gone. `Takeover` says when.
+ * @param roster everybody in the room, oneself included, in an order that all know alike
  * @param gone the host's id; several when the next one is gone, too
  * @returns undefined when nobody is left
  */

@@ -23,7 +23,9 @@ export const clientMessageSchemas = {
         .optional()
         .describe('of the last welcome: takes that session over; needs the instanceKey'),
     })
-    .describe('The first message. Answered with welcome.'),
+    .describe(
+      'The first message. Answered with welcome. Errors: unsupported-version, bad-name, hello-twice; with a token unknown-session, foreign-session.',
+    ),
   confirm: z
     .object({ type: z.literal('confirm'), requestId })
     .describe('The welcome has come, so the token before its own ends. Any other request does the same.'),
@@ -35,15 +37,17 @@ export const clientMessageSchemas = {
       media: mediaDescriptionSchema,
       state,
     })
-    .describe('Enters a room. Answered with room.'),
+    .describe(
+      'Enters a room. Answered with room. Errors: bad-room, bad-media, already-in-room, room-full, too-many-rooms.',
+    ),
   update: z
     .object({ type: z.literal('update'), requestId, media: mediaDescriptionSchema.optional(), state })
     .describe(
-      'Replaces the media description and sets the given parts of the state. Outside of a room only away. Answered with done.',
+      'Replaces the media description and sets the given parts of the state. Outside of a room only away. Answered with done. Errors: bad-media, not-in-room.',
     ),
   leave: z
     .object({ type: z.literal('leave'), requestId })
-    .describe('Leaves the room or the call. Answered with done.'),
+    .describe('Leaves the room or the call. Answered with done. Errors: not-in-room.'),
   who: z
     .object({
       type: z.literal('who'),
@@ -64,11 +68,11 @@ export const clientMessageSchemas = {
       state,
     })
     .describe(
-      'Invites to where one is, outside of a room to a new call. Inviting who invites oneself is accepting. Answered with invited.',
+      'Invites to where one is, outside of a room to a new call. Inviting who invites oneself is accepting. Answered with invited. Errors: nobody-there, ambiguous-name, bad-invitation, media-missing, bad-media, room-full, too-many-rooms.',
     ),
   ringing: z
     .object({ type: z.literal('ringing'), requestId, invitation })
-    .describe('An invitation is being shown. Answered with done.'),
+    .describe('An invitation is being shown. Answered with done. Errors: no-such-invitation.'),
   accept: z
     .object({
       type: z.literal('accept'),
@@ -77,7 +81,9 @@ export const clientMessageSchemas = {
       media: mediaDescriptionSchema.optional().describe('needed outside of a room'),
       state,
     })
-    .describe('Goes where the invitation leads. Answered with room.'),
+    .describe(
+      'Goes where the invitation leads. Answered with room. Errors: no-such-invitation, media-missing, bad-media, room-full.',
+    ),
   decline: z
     .object({
       type: z.literal('decline'),
@@ -85,14 +91,16 @@ export const clientMessageSchemas = {
       invitation,
       reason: displayText(limits.reason).optional().describe('for people to read'),
     })
-    .describe('Answered with done.'),
+    .describe('Declines an invitation. Answered with done. Errors: no-such-invitation.'),
   cancel: z
     .object({ type: z.literal('cancel'), requestId, invitation })
-    .describe('Takes back an invitation of one’s own. Answered with done.'),
+    .describe('Takes back an invitation of one’s own. Answered with done. Errors: no-such-invitation.'),
   bye: z
     .object({ type: z.literal('bye'), requestId })
-    .describe('Leaves the call, and no other room. Answered with done.'),
+    .describe('Leaves the call, and no other room. Answered with done. Errors: not-in-call.'),
   move: z
     .object({ type: z.literal('move'), requestId, room: roomName })
-    .describe('Takes everybody in the call, and its invitations, to a room. Answered with room.'),
+    .describe(
+      'Takes everybody in the call, and its invitations, to a room. Answered with room. Errors: not-in-call, bad-room, room-full, too-many-rooms.',
+    ),
 };

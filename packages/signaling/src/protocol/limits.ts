@@ -46,3 +46,9 @@ export const waits = {
 
 /** The WebSocket close code of a connection whose session went on over another one. */
 export const takenOverCode = 4001;
+
+/** The WebSocket close code of a server whose rooms go on at another one; the reason is the url of that. */
+export const movedCode = 4002;
+
+/** RFC 6455, section 7.4.1: whoever runs the server removed the client, or it did not keep to the limits. It does not come back. */
+export const policyViolationCode = 1008;

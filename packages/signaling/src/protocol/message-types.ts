@@ -75,6 +75,7 @@ export type ServerMessage =
       keepaliveMs: number;
       instance?: string;
       token?: string;
+      hostedBy?: string;
       resumed?: SessionState;
     }
   /** Without `requestId` when one was brought into the room by something else than the request for it. */

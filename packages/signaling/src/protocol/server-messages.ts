@@ -31,6 +31,9 @@ export const serverMessageSchemas = {
       keepaliveMs: z.int().min(1).max(0x7fff_ffff).describe('how often the server pings'),
       instance: idSchema.optional().describe('with an instanceKey: what others know the client by'),
       token: secret.optional().describe('with an instanceKey: takes the session over; a secret'),
+      hostedBy: idSchema
+        .optional()
+        .describe('the instance of the participant whose process the server is in; absent: it is nobody’s'),
       resumed: sessionState.optional().describe('with a token: how everything stands'),
     })
     .describe('Answers hello.'),
@@ -44,14 +47,20 @@ export const serverMessageSchemas = {
     .object({ type: z.literal('room-left'), room: roomName, reason: reason.describe('call-ended') })
     .describe('The client was put out of the room.'),
   done: z.object({ type: z.literal('done'), requestId }).describe('Answers what needs no more than that.'),
-  'participant-joined': z.object({ type: z.literal('participant-joined'), participant }),
-  'participant-updated': z.object({ type: z.literal('participant-updated'), participant }),
-  'participant-left': z.object({
-    type: z.literal('participant-left'),
-    id: idSchema,
-    name,
-    reason: reason.describe('left, disconnected, timed-out, too-slow, removed or replaced'),
-  }),
+  'participant-joined': z
+    .object({ type: z.literal('participant-joined'), participant })
+    .describe('To the others in the room: somebody entered it.'),
+  'participant-updated': z
+    .object({ type: z.literal('participant-updated'), participant })
+    .describe('To the others in the room: the whole of somebody whose media, state or address changed.'),
+  'participant-left': z
+    .object({
+      type: z.literal('participant-left'),
+      id: idSchema,
+      name,
+      reason: reason.describe('left, disconnected, timed-out, too-slow, removed or replaced'),
+    })
+    .describe('To the others in the room: somebody left it.'),
   people: z
     .object({
       type: z.literal('people'),

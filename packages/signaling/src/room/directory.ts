@@ -3,7 +3,7 @@ import { Calls } from '../calls/calls.js';
 import type { Refusal } from '../protocol/errors.js';
 import type { LeaveReason, Participant, SessionState } from '../protocol/types.js';
 import { Presence } from './presence.js';
-import { Rooms } from './rooms.js';
+import { Rooms, type RoomLimits } from './rooms.js';
 import type { SavedDirectory } from './saved.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
@@ -17,13 +17,19 @@ import { Turn } from './turn.js';
 export class Directory {
   readonly #turn = new Turn();
   readonly #presence = new Presence(this.#turn);
-  readonly #rooms = new Rooms(this.#turn, this.#presence);
-  readonly #calls = new Calls(this.#turn, this.#rooms);
+  readonly #rooms: Rooms;
+  readonly #calls: Calls;
   readonly #sessions = new Sessions(this.#turn);
 
+  /** @param limits the same in all processes that carry out the same commands; absent: none */
+  constructor(limits: RoomLimits = { rooms: Infinity, peopleInRoom: Infinity }) {
+    this.#rooms = new Rooms(this.#turn, this.#presence, limits);
+    this.#calls = new Calls(this.#turn, this.#rooms);
+  }
+
   /** A directory that goes on where another one was when it was saved. */
-  static load(saved: SavedDirectory): Directory {
-    const directory = new Directory();
+  static load(saved: SavedDirectory, limits?: RoomLimits): Directory {
+    const directory = new Directory(limits);
     directory.#turn.now = saved.now;
     directory.#sessions.load(saved);
     directory.#rooms.load(saved.rooms, directory.#sessions);
@@ -49,6 +55,7 @@ export class Directory {
     if (command.type === 'hello') this.#hello(command);
     else if (command.type === 'request') this.#request(command);
     else if (command.type === 'detach') this.#detach(command.link, command.reason);
+    else if (command.type === 'remove') this.#remove(command.id);
     else this.#expire();
     return this.#turn.take();
   }
@@ -69,6 +76,12 @@ export class Directory {
   /** The rooms that somebody is in, those of calls too. */
   rooms(): string[] {
     return Array.from(this.#rooms.all(), ({ name }) => name);
+  }
+
+  /** Whether there is a session of this id that waits for its client to come back. */
+  isSuspended(id: string): boolean {
+    const session = this.#sessions.ofId(id);
+    return session !== undefined && session.link === undefined;
   }
 
   /** How much there is of what. */
@@ -224,6 +237,12 @@ export class Directory {
     if (!session) return;
     if (!session.resumable || reason === 'left' || reason === 'removed') this.#end(session, reason);
     else this.#sessions.detach(session, reason);
+  }
+
+  /** Whoever has a connection is removed by ending that. */
+  #remove(id: string): void {
+    const session = this.#sessions.ofId(id);
+    if (session && session.link === undefined) this.#end(session, 'removed');
   }
 
   #expire(): void {

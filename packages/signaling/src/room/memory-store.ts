@@ -1,13 +1,21 @@
 import type { Micros } from '@hellohaybye/core';
 import type { Participant } from '../protocol/types.js';
 import { Directory } from './directory.js';
+import type { RoomLimits } from './rooms.js';
 import type { RoomStore, StoreCommand, StoreEvent } from './store.js';
 
 /** The store of a single process: events come before `execute` returns, and nothing outlives the process. */
 export class MemoryStore implements RoomStore {
   readonly isAvailable = true;
-  #directory = new Directory();
+  readonly #limits: RoomLimits | undefined;
+  #directory: Directory;
   #listener: (event: StoreEvent) => void = () => {};
+
+  /** @param limits absent: none */
+  constructor(limits?: RoomLimits) {
+    this.#limits = limits;
+    this.#directory = new Directory(limits);
+  }
 
   subscribe(listener: (event: StoreEvent) => void): void {
     this.#listener = listener;
@@ -31,13 +39,18 @@ export class MemoryStore implements RoomStore {
     return this.#directory.rooms();
   }
 
+  /** Whether there is a session of this id that waits for its client to come back. */
+  isSuspended(id: string): boolean {
+    return this.#directory.isSuspended(id);
+  }
+
   /** How much there is of what. */
   statistics(): { sessions: number; rooms: number; invitations: number } {
     return this.#directory.statistics();
   }
 
   close(): Promise<void> {
-    this.#directory = new Directory();
+    this.#directory = new Directory(this.#limits);
     return Promise.resolve();
   }
 }

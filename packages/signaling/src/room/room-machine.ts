@@ -32,8 +32,12 @@ export interface RoomMachineOptions {
   digest: (text: string) => string;
   /** What clients are told about the server's pings. */
   keepaliveMs: number;
+  /** The instance of the participant whose process the server is in, if it is in one's. */
+  hostedBy?: string | undefined;
   /** Asked about each message that is well formed, before anything is done with it. */
   admit?: Admit;
+  /** Told of each invitation of somebody here that ended. */
+  ended?: (outcome: Outcome) => void;
 }
 
 interface Connection {
@@ -116,8 +120,7 @@ export class RoomMachine {
       case 'taken-over':
         return this.#takeOver(event.link);
       case 'outcome':
-        if (event.link !== undefined && this.#byLink.has(event.link)) this.#census.ended(event.outcome);
-        return;
+        return this.#ended(event);
       case 'joined':
         return this.#census.joined(this.#byLink.get(event.link ?? ''), event.room);
       case 'left':
@@ -200,6 +203,7 @@ export class RoomMachine {
     const connection = this.#byLink.get(link);
     if (!connection?.hello) return;
     const { token } = connection.hello;
+    const { hostedBy } = this.#options;
     if (resumed?.inside) this.#census.joined(connection, resumed.inside.room);
     this.#send([connection.number], {
       type: 'welcome',
@@ -207,9 +211,16 @@ export class RoomMachine {
       version: protocolVersion,
       id,
       keepaliveMs: this.#options.keepaliveMs,
+      ...(hostedBy !== undefined && { hostedBy }),
       ...(instance !== undefined && token !== undefined && { instance, token }),
       ...(resumed && { resumed }),
     });
+  }
+
+  #ended({ outcome, link }: StoreEvent & { type: 'outcome' }): void {
+    if (link === undefined || !this.#byLink.has(link)) return;
+    this.#census.ended(outcome);
+    this.#options.ended?.(outcome);
   }
 
   #turnAway(link: string, refusal: Refusal): void {

@@ -6,6 +6,7 @@ import type {
   RoomView,
   VisibleState,
 } from '../protocol/types.js';
+import type { Refusal } from '../protocol/errors.js';
 import type { Presence } from './presence.js';
 import type { SavedRoom } from './saved.js';
 import type { Room, Session } from './session.js';
@@ -13,13 +14,21 @@ import type { Sessions } from './sessions.js';
 import type { Turn } from './turn.js';
 import { nameKey, uniqueName } from './unique-name.js';
 
+/** How many rooms there may be, and how many people in one. */
+export interface RoomLimits {
+  rooms: number;
+  peopleInRoom: number;
+}
+
 /** Who is in which room. Each change is told to the others there. */
 export class Rooms {
   readonly #turn: Turn;
   readonly #presence: Presence;
+  readonly #limits: RoomLimits;
   readonly #rooms = new Map<string, Room>();
 
-  constructor(turn: Turn, presence: Presence) {
+  constructor(turn: Turn, presence: Presence, limits: RoomLimits) {
+    this.#limits = limits;
     this.#turn = turn;
     this.#presence = presence;
   }
@@ -31,6 +40,17 @@ export class Rooms {
 
   get(name: string): Room | undefined {
     return this.#rooms.get(name);
+  }
+
+  /** Why so many cannot enter a room, if so. */
+  refusal(name: string, coming = 1): Refusal | undefined {
+    const { rooms, peopleInRoom } = this.#limits;
+    const people = this.#rooms.get(name)?.members.size;
+    if (people === undefined && this.#rooms.size >= rooms) {
+      return { code: 'too-many-rooms', message: `There are ${rooms} rooms already` };
+    }
+    if ((people ?? 0) + coming <= peopleInRoom) return undefined;
+    return { code: 'room-full', message: `There may be ${peopleInRoom} people in a room` };
   }
 
   /** Lets somebody in who is in no room. */

@@ -27,6 +27,10 @@ export class Sessions {
     return this.#byId.values();
   }
 
+  ofId(id: string): Session | undefined {
+    return this.#byId.get(id);
+  }
+
   of(link: string): Session | undefined {
     return this.#byLink.get(link);
   }

@@ -42,6 +42,8 @@ export type StoreCommand =
     }
   /** The connection is gone. */
   | { type: 'detach'; at: Micros; link: string; reason: LeaveReason }
+  /** Ends a session without a connection. */
+  | { type: 'remove'; at: Micros; id: string }
   /** Does what is due by now. */
   | { type: 'expire'; at: Micros };
 
@@ -88,6 +90,8 @@ export interface RoomStore {
   nextDeadline(): Micros | undefined;
   /** Who is in a room, in the order in which they came. */
   participants(room: string): Participant[];
+  /** Whether there is a session of this id that waits for its client to come back. */
+  isSuspended(id: string): boolean;
   /** Whether commands take effect soon. While they do not, newcomers are better off with another process. */
   readonly isAvailable: boolean;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { millis } from '@hellohaybye/core';
 import { connectSignaling } from '../client/connect.js';
 import { sampleMedia } from '../test-support/media.js';
@@ -181,6 +181,52 @@ describe('whoever runs the server', () => {
     expect(server.closeRoom('lobby')).toBe(0);
     expect(server.statistics()).toEqual({ connections: 1, rooms: 1, participants: 1 });
     await carl.barrier();
+  });
+});
+
+describe('a session without a connection', () => {
+  const suspended = async () => {
+    const ben = await server.ready('ben', 'lobby');
+    const anna = await server.client();
+    anna.send({ type: 'hello', requestId: 1, version: 1, name: 'anna', instanceKey: 'k'.repeat(32) });
+    const welcome = await anna.next();
+    anna.send({ type: 'join', requestId: 2, room: 'lobby', media: sampleMedia() });
+    await anna.next();
+    anna.socket.terminate();
+    await vi.waitFor(() => expect(server.statistics().connections).toBe(1));
+    expect(await ben.next()).toMatchObject({ type: 'participant-joined' });
+    return { ben, id: (welcome as { id: string }).id };
+  };
+
+  it('is removed by its id', async () => {
+    await start();
+    const { ben, id } = await suspended();
+    expect(server.removeParticipant(id)).toBe(true);
+    expect(await ben.next()).toMatchObject({ type: 'participant-left', id, reason: 'removed' });
+    expect(server.removeParticipant(id)).toBe(false);
+  });
+
+  it('is removed with its room', async () => {
+    await start();
+    const { ben } = await suspended();
+    expect(server.closeRoom('lobby')).toBe(2);
+    expect(await ben.closed).toBe(1008);
+    expect(server.closeRoom('lobby')).toBe(0);
+  });
+});
+
+describe('who observes a server', () => {
+  it('is told how invitations end', async () => {
+    const outcomes: string[] = [];
+    await start({ observer: { invitationEnded: (outcome: string) => outcomes.push(outcome) } });
+    const anna = await server.ready('anna');
+    const ben = await server.ready('ben');
+    anna.send({ type: 'invite', requestId: 5, to: ['ben'], media: sampleMedia() });
+    const invited = await ben.next();
+    const invitation = invited.type === 'invitation' ? invited.invitation.id : '';
+    ben.send({ type: 'decline', requestId: 5, invitation });
+    await ben.barrier();
+    expect(outcomes).toEqual(['declined']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { messageOf, micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
 import type { RawData } from 'ws';
 import type { ProtocolErrorCode } from '../protocol/errors.js';
+import { movedCode } from '../protocol/limits.js';
 import type { LeaveReason, ServerMessage } from '../protocol/types.js';
 import type { RoomMachine, RoomOutput } from '../room/room-machine.js';
 import type { RoomStore } from '../room/store.js';
@@ -8,7 +9,6 @@ import { sendFrame, textFrame } from './frame.js';
 import { HelloWatch } from './hello-watch.js';
 import type { Settings } from './options.js';
 import type { PeerHandler, PeerSocket } from './peer-socket.js';
-import type { RoomCensus } from './policy/room-census.js';
 import { TokenBucket, type Rate } from './policy/token-bucket.js';
 import type { Refusals } from './refusals.js';
 
@@ -16,7 +16,6 @@ import type { Refusals } from './refusals.js';
 export interface Surroundings {
   machine: RoomMachine;
   store: RoomStore;
-  census: RoomCensus;
   settings: Settings;
   refusals: Refusals;
   clock: Clock;
@@ -44,12 +43,11 @@ export class Connections implements PeerHandler {
 
   constructor(around: Surroundings) {
     this.#around = around;
-    const { settings, clock, machine, store, census } = around;
+    const { settings, clock, machine, store } = around;
     const { messagesPerSecond: perSecond, messageBurst: burst } = settings.limits;
     this.#messages = { perSecond, burst };
     this.#excess = { perSecond, burst: burst * patience };
     store.subscribe((event) => {
-      census.stored(event);
       machine.stored(event);
       this.#drain();
     });
@@ -86,15 +84,16 @@ export class Connections implements PeerHandler {
     return false;
   }
 
-  /** Tells every client that the server goes, and waits until they are gone, by force after `timeout`. */
-  async close(timeout: Micros): Promise<void> {
+  /** Tells every client that the server goes, and where to, and waits until they are gone, by force after `timeout`. */
+  async close(timeout: Micros, movedTo?: string): Promise<void> {
     this.#closing = true;
     clearInterval(this.#keepalive);
     this.#hellos.close();
     clearTimeout(this.#alarm?.timer);
     if (this.#sockets.size === 0) return;
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
-    for (const socket of this.#sockets.values()) socket.close(...goingAway);
+    const farewell: [number, string] = movedTo === undefined ? goingAway : [movedCode, movedTo];
+    for (const socket of this.#sockets.values()) socket.close(...farewell);
     const force = setTimeout(() => {
       for (const socket of this.#sockets.values()) socket.terminate();
     }, toMillis(timeout));

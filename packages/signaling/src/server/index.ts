@@ -1,5 +1,5 @@
 export { listen } from './listen.js';
-export { startSignalingServer } from './start-server.js';
+export { instanceOf, startSignalingServer } from './start-server.js';
 export {
   defaultLimits,
   type Authorize,

@@ -1,5 +1,6 @@
 import { millis, seconds, type Micros } from '@hellohaybye/core';
 import type { Refusal } from '../protocol/errors.js';
+import type { Outcome } from '../protocol/types.js';
 import type { HttpRoutes } from './http-routes.js';
 import type { ProxyHeader } from './policy/client-address.js';
 import type { RoomStatistics } from '../room/room-machine.js';
@@ -19,6 +20,8 @@ export interface ServerObserver {
   received?(type: string): void;
   /** News for others in the room was handed to their sockets, this long after the message that made them came in. */
   relayed?(latency: Micros): void;
+  /** An invitation of somebody at this server ended: `accepted`, `declined`, `cancelled`, `busy`, `timeout` or `gone`. */
+  invitationEnded?(outcome: Outcome): void;
   /** A message or a connection was refused, or a connection cut off. `code` is one of `protocolErrors`. */
   refused?(code: string): void;
 }
@@ -61,6 +64,8 @@ export interface SignalingServerOptions {
   logger?: ServerLogger;
   /** What `/healthz` gives as version. Default: it gives none. */
   version?: string;
+  /** The instance (`instanceOf`) of the participant whose process it is in, which clients are told. Default: nobody's. */
+  hostedBy?: string;
   /** How often each connection is pinged. Default 15 s. */
   keepalive?: Micros;
   /** How long after a ping a client may stay silent before it is cut off. Default: as long as `keepalive`. */
@@ -69,7 +74,7 @@ export interface SignalingServerOptions {
   helloTimeout?: Micros;
   /** Bytes that may wait to be sent to a client before it is cut off as too slow. Default 4 MiB. */
   maxSendBuffer?: number;
-  /** Those that are not given have their default. */
+  /** Those that are not given have their default. With a `store` that is given, its limits of rooms and people hold. */
   limits?: Partial<ServerLimits>;
   /**
    * Origins of web pages that may connect, such as `https://calls.example.org`; `*` is all. Default: pages of this
@@ -109,9 +114,12 @@ export interface SignalingServer {
   /** Where a client on this machine reaches it: `ws://127.0.0.1:5000`. */
   readonly url: string;
   statistics(): RoomStatistics;
-  /** Ends a participant's connection with `removed`. False when there is nobody with this id. */
+  /**
+   * Ends a participant's connection with `removed`, or the session that waits for its client to come back. False when
+   * there is nobody with this id.
+   */
   removeParticipant(id: string): boolean;
-  /** Ends the connections of everybody in a room with `removed`, and tells how many they were. */
+  /** Does so for everybody in a room, and tells how many they were. */
   closeRoom(room: string): number;
   /**
    * Takes another certificate for connections from now on; those that are open keep theirs.
@@ -121,8 +129,10 @@ export interface SignalingServer {
   /**
    * Refuses new connections; after `drainDelay` tells all clients and closes their connections (WebSocket code 1001)
    * and the port. Over after `drainDelay` and `closeTimeout` at the latest. May be called again.
+   * @param movedTo the url of the server where all that goes on, which clients are told (WebSocket code 4002); at
+   *   most 123 bytes
    */
-  close(): Promise<void>;
+  close(movedTo?: string): Promise<void>;
 }
 
 /** See {@link ServerLimits}. */
@@ -135,7 +145,7 @@ export const defaultLimits: Readonly<ServerLimits> = {
   messageBurst: 200,
 };
 
-type Optional = 'version' | 'origins' | 'authorize' | 'tls' | 'store';
+type Optional = 'version' | 'hostedBy' | 'origins' | 'authorize' | 'tls' | 'store';
 
 export type Settings = Required<Omit<SignalingServerOptions, Optional | 'limits'>> &
   Pick<SignalingServerOptions, Optional> & { limits: ServerLimits };

@@ -13,7 +13,6 @@ import { listen } from './listen.js';
 import { settingsOf, type SignalingServer, type SignalingServerOptions } from './options.js';
 import { Admission } from './policy/admission.js';
 import { parseCidr, type Cidr } from './policy/cidr.js';
-import { RoomCensus } from './policy/room-census.js';
 import { Refusals } from './refusals.js';
 import { Upgrades } from './upgrades.js';
 
@@ -27,16 +26,17 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const { host, logger, observer, tls, limits } = settings;
   const clock = systemClock;
   let isDraining = false;
-  const census = new RoomCensus(limits);
   const machine = new RoomMachine({
     ...{ random: systemRandom, clock, digest },
+    hostedBy: settings.hostedBy,
     keepaliveMs: Math.ceil(toMillis(settings.keepalive)),
     admit: (message) => {
       observer.received?.(message.type);
-      return message.type === 'join' || message.type === 'move' ? census.refusal(message.room) : undefined;
+      return undefined;
     },
+    ended: (outcome) => observer.invitationEnded?.(outcome),
   });
-  const store = settings.store ?? new MemoryStore();
+  const store = settings.store ?? new MemoryStore(limits);
   const refusals = new Refusals(settings, clock);
   const admission = new Admission(limits);
   const upgrades = new Upgrades({
@@ -68,7 +68,6 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const connections = new Connections({
     machine,
     store,
-    census,
     settings,
     refusals,
     clock,
@@ -79,11 +78,11 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   logger.info({ host, port, tls: tls !== undefined }, 'listening');
 
   let closing: Promise<void> | undefined;
-  const close = async () => {
+  const close = async (movedTo?: string) => {
     isDraining = true;
     if (settings.drainDelay > 0) await pause(toMillis(settings.drainDelay));
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-    await connections.close(settings.closeTimeout);
+    await connections.close(settings.closeTimeout, movedTo);
     // Whatever is not a WebSocket by now: idle HTTP, half a request, a handshake that was cut in two.
     http.closeAllConnections();
     upgrades.close();
@@ -92,17 +91,26 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     await store.close();
     logger.info({ host, port }, 'closed');
   };
+  const remove = (id: string) => {
+    if (connections.remove(id)) return true;
+    if (!store.isSuspended(id)) return false;
+    store.execute({ type: 'remove', at: clock.now(), id });
+    return true;
+  };
   return {
     host,
     port,
     url: `${tls ? 'wss' : 'ws'}://${urlHost(host)}:${port}`,
     statistics: () => machine.statistics(),
-    removeParticipant: (id) => connections.remove(id),
-    closeRoom: (room) => store.participants(room).filter(({ id }) => connections.remove(id)).length,
+    removeParticipant: remove,
+    closeRoom: (room) => store.participants(room).filter(({ id }) => remove(id)).length,
     replaceCertificate: (certificate) => replaceCertificate(http, certificate),
-    close: () => (closing ??= close()),
+    close: (movedTo) => (closing ??= close(movedTo)),
   };
 }
+
+/** What others know a client by whose `instanceKey` is given: all servers make the same of it. */
+export const instanceOf = (instanceKey: string): string => digest(`instance ${instanceKey}`);
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 

@@ -32,18 +32,20 @@ const timeOfEntry = (entry: LogEntry, index: number) => {
   return micros(command?.at ?? 1000 + index);
 };
 
+const someLimits = fc.constantFrom(undefined, { rooms: 2, peopleInRoom: 2 });
+
 const copy = (saved: SavedReplica) => JSON.parse(JSON.stringify(saved)) as SavedReplica;
 
 describe('a replica', () => {
   it('that begins with a snapshot from any point goes on as one that read all', () => {
     let roomsSeen = 0;
     fc.assert(
-      fc.property(storeCommands, fc.nat(70), (commands, cut) => {
+      fc.property(storeCommands, fc.nat(70), someLimits, (commands, cut, limits) => {
         const log = logOf(commands);
-        const whole = new Replica();
+        const whole = new Replica(limits);
         let late: Replica | undefined;
         log.forEach((entry, index) => {
-          if (index === Math.min(cut, log.length - 1)) late = Replica.load(copy(whole.save()));
+          if (index === Math.min(cut, log.length - 1)) late = Replica.load(copy(whole.save()), limits);
           const at = timeOfEntry(entry, index);
           const expected = whole.apply(entry, at);
           roomsSeen += whole.directory.rooms().length;

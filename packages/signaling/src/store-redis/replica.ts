@@ -1,5 +1,6 @@
 import { micros, type Micros } from '@hellohaybye/core';
 import { Directory } from '../room/directory.js';
+import type { RoomLimits } from '../room/rooms.js';
 import type { SavedDirectory } from '../room/saved.js';
 import type { StoreCommand, StoreEvent } from '../room/store.js';
 import { logVersion, type LogEntry, type LogItem } from './log-entry.js';
@@ -35,12 +36,17 @@ interface Member {
  * their times alone, so that all processes that have read the same know the same.
  */
 export class Replica {
-  #directory = new Directory();
+  #directory: Directory;
   readonly #members = new Map<string, Member>();
 
-  static load({ directory, processes }: SavedReplica): Replica {
+  /** @param limits the same for all that read one log, as they decide what its commands do; absent: none */
+  constructor(limits?: RoomLimits) {
+    this.#directory = new Directory(limits);
+  }
+
+  static load({ directory, processes }: SavedReplica, limits?: RoomLimits): Replica {
     const replica = new Replica();
-    replica.#directory = Directory.load(directory);
+    replica.#directory = Directory.load(directory, limits);
     for (const { name, speaks, last, links } of processes) {
       replica.#members.set(name, { speaks, last, links: new Set(links) });
     }
@@ -55,7 +61,7 @@ export class Replica {
     return { directory: this.#directory.save(), processes };
   }
 
-  get directory(): Pick<Directory, 'participants' | 'rooms' | 'statistics' | 'nextDeadline'> {
+  get directory(): Pick<Directory, 'participants' | 'isSuspended' | 'rooms' | 'statistics' | 'nextDeadline'> {
     return this.#directory;
   }
 

@@ -1,6 +1,7 @@
 import { micros, millis, seconds, uniform, type Micros, type Random } from '@hellohaybye/core';
 import { seededRandom, VirtualClock } from '@hellohaybye/core/testing';
-import { SessionMachine, type RequestBody } from '../client/session/session-machine.js';
+import { SessionMachine } from '../client/session/session-machine.js';
+import type { RequestBody } from '../client/session/session-types.js';
 import { defaultReconnectPolicy } from '../client/session/reconnect-schedule.js';
 import type { ClientEvent } from '../client/session/client-events.js';
 import { parseServerMessage } from '../protocol/parse.js';

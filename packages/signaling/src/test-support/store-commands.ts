@@ -25,7 +25,7 @@ const step: fc.Arbitrary<Step> = fc.record({
       'who',
       'invite',
     ],
-    ...['invite', 'accept', 'decline', 'cancel', 'ringing', 'bye', 'move', 'confirm', 'again'],
+    ...['invite', 'accept', 'decline', 'cancel', 'ringing', 'bye', 'move', 'confirm', 'again', 'remove'],
   ),
   other: fc.nat(clientCount - 1),
   room: fc.constantFrom('one', 'two'),
@@ -42,17 +42,21 @@ export const storeCommands: fc.Arbitrary<StoreCommand[]> = fc
     let now = 1_000_000;
     const made = { links: 0, requests: 0, tokens: Array<number>(clientCount).fill(0) };
     const links = Array<string>(clientCount).fill('none');
+    /** A session is called as the connection that it began on. */
+    const ids = [...links];
     return steps.map((one): StoreCommand => {
       now += one.gap * 1000;
       const at = micros(now);
       const { client, kind } = one;
       if (kind === 'expire') return { type: 'expire', at };
+      if (kind === 'remove') return { type: 'remove', at, id: ids[client]! };
       if (kind === 'detach' || kind === 'drop') {
         const reason = kind === 'drop' ? 'left' : 'disconnected';
         return { type: 'detach', at, link: links[client]!, reason };
       }
       if (kind === 'hello' || kind === 'resume') {
         const link = (links[client] = `link${(made.links += 1)}`);
+        if (kind === 'hello') ids[client] = link;
         const resume = `token ${client} ${made.tokens[client]}`;
         const token = `token ${client} ${(made.tokens[client]! += 1)}`;
         const hello = { type: 'hello', at, link, requestId: 0, name: `name${client % 3}` } as const;
@@ -61,9 +65,9 @@ export const storeCommands: fc.Arbitrary<StoreCommand[]> = fc
         return { ...hello, observedAddress, ...keys, ...(kind === 'resume' && client > 0 && { resume }) };
       }
       made.requests += kind === 'again' ? 0 : 1;
-      const ids = { call: String(made.requests).padStart(32, '0'), invitation: `i${made.requests}` };
+      const named = { call: String(made.requests).padStart(32, '0'), invitation: `i${made.requests}` };
       const request = requestOf(one, made.requests, links);
-      return { type: 'request', at, link: links[client]!, request, ids };
+      return { type: 'request', at, link: links[client]!, request, ids: named };
     });
   });
 

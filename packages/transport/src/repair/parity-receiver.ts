@@ -7,7 +7,7 @@ import { Cadence, PACKET_GAP } from './cadence.js';
 import { MAX_FEEDBACK_BITS } from './feedback.js';
 import { FrameRepair } from './frame-repair.js';
 import { OpenFrames } from './open-frames.js';
-import { readRepairHeader, REPAIR_HEADER_LENGTH } from './repair-packet.js';
+import { isAstray, readRepairHeader, REPAIR_HEADER_LENGTH } from './repair-packet.js';
 import {
   noCounts,
   type Outcome,
@@ -75,17 +75,17 @@ export class ParityReceiver implements RepairReceiver {
       return;
     }
     if (timestamp !== this.#newest) return;
-    // Parity that comes unasked comes right behind the last packet.
-    const behind = now - this.#unaskedAt < UNASKED_LATELY ? PACKET_GAP : 0;
-    const expected = last
-      ? now + behind
-      : Math.max(frame.firstAt + this.#cadence.span + SPAN_SLACK, now + this.#cadence.gapAfter(frame, now));
-    // A gap before the last packet is known to be one.
-    if (last) this.#expectBy(frame, expected, this.#times.tolerance);
-    else if (this.#times.nextTells) frame.due = micros(expected);
-    else this.#expectBy(frame, expected, this.#times.patience);
     // Its last packet comes no sooner.
     if (frame.deadline < now + this.stream.deadline) frame.deadline = micros(now + this.stream.deadline);
+    // A gap before the last packet is known to be one. Parity that comes unasked comes right behind it.
+    if (last) {
+      const behind = now - this.#unaskedAt < UNASKED_LATELY ? PACKET_GAP : 0;
+      this.#expectBy(frame, now + behind, this.#times.tolerance);
+    } else if (!this.#times.nextTells) {
+      const gap = this.#cadence.gapAfter(frame, now);
+      const expected = Math.max(frame.firstAt + this.#cadence.span + SPAN_SLACK, now + gap);
+      this.#expectBy(frame, expected, this.#times.patience);
+    }
   }
 
   duplicate(): void {} // Nothing is sent twice on request.
@@ -99,7 +99,9 @@ export class ParityReceiver implements RepairReceiver {
     this.#reporter.measure(repair.request, now);
     const timestamp = this.stream.unwrapTimestamp(header.timestamp);
     const first = this.stream.unwrapSequenceNumber(repair.firstSequenceNumber);
-    if (this.#isAstray(timestamp, first) || this.stream.isDecided(timestamp)) return none;
+    const ahead = timestamp - (this.#newestSource ?? timestamp);
+    if (isAstray(ahead / this.stream.clockRate, first - this.stream.highest())) return none;
+    if (this.stream.isDecided(timestamp)) return none;
     let frame = this.#frames.find(timestamp);
     if (!frame) {
       const absent = this.#absent.found(timestamp, true);
@@ -215,15 +217,6 @@ export class ParityReceiver implements RepairReceiver {
         this.#frames.remove(frame);
       }
     }
-  }
-
-  /**
-   * Whether a repair packet is too far ahead of the stream to be of it. Believed, it would have all that comes
-   * meanwhile pass for old.
-   */
-  #isAstray(timestamp: number, first: number): boolean {
-    const ahead = timestamp - (this.#newestSource ?? timestamp);
-    return ahead > MAX_AHEAD * this.stream.clockRate || first - this.stream.highest() > MAX_PACKETS_AHEAD;
   }
 
   /** A repair packet tells of a frame, of which perhaps nothing else came. */
@@ -345,9 +338,6 @@ const none: readonly Uint8Array[] = [];
 const SPAN_SLACK = 500;
 const PACING_GAP = 40; // What pacing adds for each packet, at most.
 const UNASKED_LATELY = 250_000;
-/** Of a repair packet to the newest source packet: seconds, and sequence numbers. */
-const MAX_AHEAD = 1;
-const MAX_PACKETS_AHEAD = 8192;
 /** Repair symbols that are kept of all frames: more than the largest one needs. */
 const MAX_SYMBOL_BYTES = 24 * 1024 * 1024;
 /** A stated cap for each frame. */

@@ -69,5 +69,12 @@ export function writeRepairHeader(header: RepairHeader, into: Uint8Array, at: nu
   into[at + 9] = Math.min(255, header.following);
 }
 
+/**
+ * Whether a repair packet is too far ahead of its stream's newest source packet to be of that stream. Believed, it would
+ * have all that comes meanwhile pass for old.
+ */
+export const isAstray = (secondsAhead: number, packetsAhead: number): boolean =>
+  secondsAhead > 1 || packetsAhead > 8192;
+
 /** Bytes that stand before a source packet's bytes in its symbol: its length and its first two bytes. */
 export const SYMBOL_PREFIX_LENGTH = 4;

@@ -1,11 +1,16 @@
 import type { Person, RoomSummary, ServerMessage } from '../../protocol/types.js';
-import type { People } from './client-events.js';
+import type { ClientEvent, People } from './client-events.js';
 
 /** Who is connected, as far as it was told. */
 export class PeopleList {
   /** Whether the server is to tell of changes. */
   isWatched = false;
+  readonly #emit: (event: ClientEvent) => void;
   #people = new Map<string, Person>();
+
+  constructor(emit: (event: ClientEvent) => void) {
+    this.#emit = emit;
+  }
 
   all(): People {
     const people = [...this.#people.values()];
@@ -16,14 +21,16 @@ export class PeopleList {
     return { people, rooms: [...rooms.values()] };
   }
 
-  set({ people }: ServerMessage & { type: 'people' }): void {
+  /** @param isNews whether nobody asked for it */
+  set({ people }: ServerMessage & { type: 'people' }, isNews: boolean): void {
     this.#people = new Map(people.map((one) => [one.id, one]));
+    if (isNews) this.#emit({ name: 'people', value: this.all() });
   }
 
-  /** @returns whether anybody wants to know */
-  change(message: ServerMessage & { type: 'person' | 'person-gone' }): boolean {
+  /** Somebody came, changed or went. */
+  change(message: ServerMessage & { type: 'person' | 'person-gone' }): void {
     if (message.type === 'person') this.#people.set(message.person.id, message.person);
     else this.#people.delete(message.id);
-    return this.isWatched;
+    if (this.isWatched) this.#emit({ name: 'people', value: this.all() });
   }
 }

@@ -1,70 +1,17 @@
-import { micros, millis, type Micros, type Random } from '@hellohaybye/core';
+import { micros, type Micros } from '@hellohaybye/core';
 import { protocolVersion } from '../../protocol/limits.js';
 import { checkClientMessage } from '../../protocol/parse.js';
-import type {
-  ClientMessage,
-  Invitation,
-  MediaDescription,
-  ParticipantState,
-  RoomView,
-  ServerMessage,
-  SessionState,
-} from '../../protocol/types.js';
+import type { ClientMessage, Invitation, ServerMessage, SessionState } from '../../protocol/types.js';
 import type { ClientEvent, ConnectionEnd, JoinedRoom, People } from './client-events.js';
 import { InvitationList } from './invitation-list.js';
+import { Line } from './line.js';
 import { PeopleList } from './people-list.js';
 import { PendingRequests, type Pending, type Request, type RequestType } from './pending-requests.js';
-import { ReconnectSchedule, type ReconnectPolicy } from './reconnect-schedule.js';
-import { patience, Roster } from './roster.js';
-
-/** What the machine wants done. */
-export type SessionOutput =
-  | { type: 'send'; message: ClientMessage }
-  /** A request was answered. */
-  | { type: 'resolve'; requestId: number; reply: ServerMessage }
-  | { type: 'reject'; requestId: number; error: RequestError }
-  | { type: 'event'; event: ClientEvent }
-  /** The server is to be connected to, and told what `hello` gives. */
-  | { type: 'connect' }
-  /** The connection is of no use any more and is to be cut; `lost` follows. */
-  | { type: 'cut'; reason: string };
-
-/** Why a request came to nothing: a code of the server's, `request-timeout`, `not-connected` or `connection-lost`. */
-export interface RequestError {
-  code: string;
-  message: string;
-  ids?: string[];
-}
-
-export interface SessionMachineOptions {
-  /** As others are to see it. */
-  name: string;
-  /** The secret that stands behind `instance`: 128 random bits or more as hex or base64url. */
-  instanceKey: string;
-  random: Random;
-  /** How long a reply may take. */
-  timeout: Micros;
-  /** Absent: a lost connection is not made again. */
-  reconnect?: ReconnectPolicy | undefined;
-}
-
-/** A request without the id that the machine gives it. */
-export type RequestBody = Request extends infer One
-  ? One extends Request
-    ? Omit<One, 'requestId'>
-    : never
-  : never;
-
-interface Inside {
-  room: string;
-  call: boolean;
-  self: RoomView['self'];
-  /** As we want them to be; the server is brought to agree. */
-  media: MediaDescription;
-  state: ParticipantState;
-  /** The invite by which we got here, until it is answered: when it comes to nothing we are not here. */
-  by?: number;
-}
+import { Place } from './place.js';
+import { ReconnectSchedule } from './reconnect-schedule.js';
+import { noReply, notConnected } from './request-errors.js';
+import { fateOf } from './request-fate.js';
+import type { RequestBody, RequestError, SessionMachineOptions, SessionOutput } from './session-types.js';
 
 /**
  * A client without its socket: a session that outlives connections, the room or call it is in, and its
@@ -79,30 +26,20 @@ interface Inside {
 export class SessionMachine {
   readonly #options: SessionMachineOptions;
   readonly #requests: PendingRequests;
-  readonly #schedule: ReconnectSchedule | undefined;
+  readonly #line: Line;
   readonly #emit = (event: ClientEvent) => void this.#outputs.push({ type: 'event', event });
-  /** What happens where nobody knows yet that we are there comes with the answer to the invite. */
-  readonly #emitInside = (event: ClientEvent) => {
-    if (this.#inside?.by === undefined) this.#emit(event);
-  };
-  readonly #roster = new Roster(this.#emitInside);
+  readonly #place = new Place(this.#emit);
   readonly #invitations = new InvitationList(this.#emit);
-  readonly #people = new PeopleList();
+  readonly #people = new PeopleList(this.#emit);
   #outputs: SessionOutput[] = [];
-  #phase: 'connecting' | 'online' | 'waiting' | 'closed' = 'connecting';
-  #retryAt: Micros | undefined;
-  #silentAt: Micros | undefined;
-  #silence: Micros = micros(0);
   #session: { id: string; instance: string; token: string | undefined } | undefined;
-  #inside: Inside | undefined;
   #away = false;
-  /** Whether `disconnected` was told and it is not over yet. */
-  #isAway = false;
 
   constructor(options: SessionMachineOptions) {
     this.#options = options;
     this.#requests = new PendingRequests(options.timeout);
-    this.#schedule = options.reconnect && new ReconnectSchedule(options.reconnect, options.random);
+    const { reconnect, random } = options;
+    this.#line = new Line(this.#emit, reconnect && new ReconnectSchedule(reconnect, random));
   }
 
   /** Our participant id; empty until the first welcome. */
@@ -116,18 +53,16 @@ export class SessionMachine {
 
   /** In a room the name that was granted there, else the one asked for. */
   get name(): string {
-    return this.#inside?.self.name ?? this.#options.name;
+    return this.#place.inside?.self.name ?? this.#options.name;
   }
 
   get isConnected(): boolean {
-    return this.#phase === 'online';
+    return this.#line.isConnected;
   }
 
   /** Where we are. */
   get inside(): JoinedRoom | undefined {
-    if (!this.#inside) return undefined;
-    const { room, call, self } = this.#inside;
-    return { room, call, self, participants: this.#roster.participants() };
+    return this.#place.joined();
   }
 
   invitations(direction: 'incoming' | 'outgoing'): Invitation[] {
@@ -155,10 +90,7 @@ export class SessionMachine {
   welcomed(welcome: ServerMessage & { type: 'welcome' }, now: Micros): void {
     const { id, token, resumed } = welcome;
     const isFirst = this.#session === undefined;
-    this.#phase = 'online';
-    this.#schedule?.connected(now);
-    this.#silence = micros(millis(welcome.keepaliveMs) * 3);
-    this.heard(now);
+    this.#line.connected(welcome.keepaliveMs, now);
     this.#session = { id, instance: welcome.instance ?? id, token };
     if (resumed) this.#resume(resumed, now);
     else if (!isFirst) this.#beginAnew(now);
@@ -168,9 +100,7 @@ export class SessionMachine {
 
   /** Connecting failed, or ended before the welcome. */
   connectFailed(now: Micros): void {
-    if (this.#phase !== 'connecting' || !this.#schedule) return;
-    this.#phase = 'waiting';
-    this.#retryAt = micros(now + this.#schedule.nextWait(now));
+    this.#line.failed(now);
   }
 
   /**
@@ -178,30 +108,21 @@ export class SessionMachine {
    * @param isFinal whether it makes no sense to connect again
    */
   lost(end: ConnectionEnd, now: Micros, isFinal = false): void {
-    if (this.#phase === 'closed') return;
-    this.#silentAt = undefined;
-    if (!this.#schedule || isFinal) {
-      this.close();
-      return this.#emit({ name: 'closed', value: end });
-    }
-    this.#phase = 'waiting';
-    this.#retryAt = micros(now + this.#schedule.nextWait(now));
-    // Lost again before we were back where we had been: that is one absence.
-    if (!this.#isAway) this.#emit({ name: 'disconnected', value: end });
-    this.#isAway = true;
+    if (this.#line.isClosed || this.#line.lost(end, now, isFinal)) return;
+    this.close();
+    this.#emit({ name: 'closed', value: end });
   }
 
   /** Nothing is wanted any more. */
   close(): void {
-    this.#phase = 'closed';
-    this.#retryAt = this.#silentAt = undefined;
-    this.#forgetRoom();
+    this.#line.close();
+    this.#place.forget();
     for (const { request } of this.#requests.all()) this.#reject(request.requestId, notConnected);
   }
 
   /** Something came from the server. */
   heard(now: Micros): void {
-    this.#silentAt = micros(now + this.#silence);
+    this.#line.heard(now);
   }
 
   /**
@@ -211,7 +132,7 @@ export class SessionMachine {
   request(body: RequestBody, now: Micros): number {
     const requestId = this.#requests.nextId();
     const checked = checkClientMessage({ ...body, requestId } as ClientMessage);
-    if (this.#phase === 'closed') this.#outputs.push({ type: 'reject', requestId, error: notConnected });
+    if (this.#line.isClosed) this.#outputs.push({ type: 'reject', requestId, error: notConnected });
     else if (!checked.ok) {
       const { code, message } = checked.refusal;
       this.#outputs.push({ type: 'reject', requestId, error: { code, message } });
@@ -229,24 +150,20 @@ export class SessionMachine {
     switch (message.type) {
       case 'room':
         return this.#shown(message, now);
-      case 'room-left':
-        return this.#inside?.room === message.room ? this.#removed(message.reason) : undefined;
       case 'done':
       case 'people':
       case 'invited':
         return this.#answered(message, now);
       case 'error':
         return this.#refused(message);
+      case 'room-left':
       case 'participant-joined':
-        return this.#inside && this.#roster.joined(message.participant);
       case 'participant-updated':
-        return this.#inside && this.#roster.updated(message.participant);
       case 'participant-left':
-        return this.#inside && this.#roster.left(message.id, message.reason, now);
+        return this.#place.told(message, now);
       case 'person':
       case 'person-gone':
-        if (this.#people.change(message)) this.#emit({ name: 'people', value: this.#people.all() });
-        return;
+        return this.#people.change(message);
       case 'invitation':
         return this.#invited(message.invitation, now);
       case 'missed':
@@ -261,31 +178,18 @@ export class SessionMachine {
 
   /** When `tick` has something to do. */
   nextDeadline(): Micros | undefined {
-    const deadlines = [
-      this.#retryAt,
-      this.#silentAt,
-      this.#requests.nextDeadline(),
-      this.#invitations.nextDeadline(),
-      this.#roster.nextDeadline(),
-    ].filter((one) => one !== undefined);
+    const parts = [this.#line, this.#requests, this.#invitations, this.#place.roster];
+    const deadlines = parts.map((part) => part.nextDeadline()).filter((one) => one !== undefined);
     return deadlines.length === 0 ? undefined : micros(Math.min(...deadlines));
   }
 
   /** Does what is due by now. */
   tick(now: Micros): void {
-    if (this.#phase === 'closed') return;
-    if (this.#retryAt !== undefined && this.#retryAt <= now) {
-      this.#retryAt = undefined;
-      this.#phase = 'connecting';
-      this.#outputs.push({ type: 'connect' });
-    }
-    if (this.#silentAt !== undefined && this.#silentAt <= now) {
-      this.#silentAt = undefined;
-      this.#outputs.push({ type: 'cut', reason: 'the server went silent' });
-    }
+    if (this.#line.isClosed) return;
+    this.#outputs.push(...this.#line.due(now));
     for (const { request } of this.#requests.expired(now)) this.#giveUp(request, now);
     this.#invitations.expire(now);
-    this.#roster.expire(now);
+    this.#place.roster.expire(now);
   }
 
   /** The next thing to do, or undefined when there is none. */
@@ -297,57 +201,48 @@ export class SessionMachine {
   #giveUp(request: Request, now: Micros): void {
     const { type, requestId } = request;
     this.#reject(requestId, this.isConnected ? noReply : notConnected);
-    const isStay = type === 'leave' || (!this.#inside && enters.includes(type));
+    const isStay = type === 'leave' || (!this.#place.inside && enters.includes(type));
     if (isStay) this.#ask({ type: 'leave' }, now, false, true);
   }
 
   /** The session goes on, and this is how everything stands. */
   #resume(state: SessionState, now: Micros): void {
     const isRejoining = this.#requests.all().some((one) => one.isRejoin);
-    if (!isRejoining) this.#back({ name: 'resumed', value: { id: this.id } });
+    if (!isRejoining) this.#line.back({ name: 'resumed', value: { id: this.id } });
     const { inside } = state;
-    const isElsewhere = inside && inside.room !== this.#inside?.room;
-    const invite = this.#requests.find('invite');
     if (isRejoining) {
       // Its reply is still to come, and tells who of the others is back.
-    } else if (this.#inside && !inside) this.#removed('call-ended');
-    else if (this.#inside && inside && !isElsewhere) {
-      this.#inside.self = inside.self;
-      this.#roster.reconcile(inside.participants, 'left');
-      this.#agreeOnSelf(now);
-    } else if (this.#inside && inside) this.#moved(inside);
-    // What is being asked for again tells why we are there, or takes us out.
-    else if (!this.#inside && inside && !this.#requests.find('join', 'accept', 'invite', 'leave')) {
+    } else if (this.#place.inside) {
+      if (this.#place.resume(inside)) this.#agreeOnSelf(now);
+      // What is being asked for again tells why we are there, or takes us out.
+    } else if (inside && !this.#requests.find('join', 'accept', 'invite', 'leave')) {
       this.#ask({ type: 'leave' }, now);
     }
     const { strange, news } = this.#invitations.reconcile(state, now);
     for (const { id, ringing } of news) if (!ringing) this.#ask({ type: 'ringing', invitation: id }, now);
-    if (!invite) {
-      for (const { id } of strange) this.#ask({ type: 'cancel', invitation: id }, now);
-    }
+    const unasked = this.#requests.find('invite') ? [] : strange;
+    for (const { id } of unasked) this.#ask({ type: 'cancel', invitation: id }, now);
     this.#ask({ type: 'confirm' }, now);
   }
 
   /** The server knows nothing of us any more. */
   #beginAnew(now: Micros): void {
     this.#invitations.endAll();
-    for (const { request, isRejoin } of this.#requests.all()) {
-      const { type, requestId } = request;
-      if (type === 'bye' && this.#inside?.call) this.#forgetRoom();
-      if (isRejoin) this.#requests.take(requestId);
-      else if (type === 'invite' || type === 'accept' || type === 'move')
-        this.#reject(requestId, connectionLost);
-      else if (type === 'join' && this.#inside) this.#reject(requestId, alreadyInRoom);
-      // One that was made after a join takes that back.
-      else if (type === 'leave' && this.#requests.find('join')) continue;
-      else if (type !== 'join' && type !== 'who') this.#resolve(requestId, { type: 'done', requestId });
+    for (const pending of this.#requests.all()) {
+      const { type, requestId } = pending.request;
+      if (type === 'bye' && this.#place.inside?.call) this.#place.forget();
+      const fate = fateOf(pending, this.#place.inside !== undefined, this.#requests);
+      if (fate === 'again') continue;
+      this.#requests.take(requestId);
+      if (fate === 'done') this.#resolve(pending, { type: 'done', requestId });
+      else if (fate !== 'dropped') this.#reject(requestId, fate);
     }
-    if (this.#inside) {
-      const { room, media, state } = this.#inside;
+    if (this.#place.inside) {
+      const { room, media, state } = this.#place.inside;
       this.#ask({ type: 'join', room, media, state }, now, true);
     } else {
       if (this.#away) this.#ask({ type: 'update', state: { away: true } }, now);
-      this.#back({ name: 'rejoined', value: { id: this.id, inside: undefined } });
+      this.#line.back({ name: 'rejoined', value: { id: this.id, inside: undefined } });
     }
   }
 
@@ -360,46 +255,40 @@ export class SessionMachine {
       if (!isLeaving) this.#rejoined(view, now);
     } else if (request?.type === 'join' || request?.type === 'accept') {
       if (!isLeaving) {
-        if (this.#inside) this.#roster.dropAllBut(view.participants);
-        this.#enter(view, request);
+        if (this.#place.inside) this.#place.roster.dropAllBut(view.participants);
+        this.#place.enter(view, request);
       }
-    } else if (this.#inside) this.#moved(view);
+    } else if (this.#place.inside) this.#place.move(view);
     else if (!isLeaving) {
       const invite = this.#requests.find('invite');
-      if (invite?.type === 'invite') this.#enter(view, invite);
+      if (invite?.type === 'invite') this.#place.enter(view, invite);
       // Whoever asked was told already that it took too long.
       else this.#ask({ type: 'leave' }, now, false, true);
     }
-    if (pending?.until !== undefined) {
-      this.#outputs.push({ type: 'resolve', requestId: pending.request.requestId, reply: view });
-    }
+    this.#resolve(pending, view);
   }
 
   #answered(reply: ServerMessage & { requestId: number }, now: Micros): void {
     const pending = this.#requests.take(reply.requestId);
     const type = pending?.request.type;
-    if (type === 'leave' || (type === 'bye' && this.#inside?.call)) this.#forgetRoom();
+    if (type === 'leave' || (type === 'bye' && this.#place.inside?.call)) this.#place.forget();
     if (reply.type === 'invited') {
-      if (this.#inside?.by === reply.requestId) delete this.#inside.by;
+      this.#place.confirm(reply.requestId);
       for (const one of reply.invitations) {
         if (pending) this.#invitations.outgoing(one, now);
         else this.#ask({ type: 'cancel', invitation: one.id }, now, false, true);
       }
     }
-    if (reply.type === 'people') {
-      this.#people.set(reply);
-      if (pending && pending.until === undefined) this.#emit({ name: 'people', value: this.#people.all() });
-    }
-    if (pending?.until !== undefined) {
-      this.#outputs.push({ type: 'resolve', requestId: reply.requestId, reply });
-    }
+    if (reply.type === 'people')
+      this.#people.set(reply, pending !== undefined && pending.until === undefined);
+    this.#resolve(pending, reply);
   }
 
   #refused({ requestId, code, message, ids }: ServerMessage & { type: 'error' }): void {
     const pending = this.#requests.take(requestId);
     if (pending?.isRejoin) {
-      this.#removed(code);
-      return this.#back({ name: 'rejoined', value: { id: this.id, inside: undefined } });
+      this.#place.remove(code);
+      return this.#line.back({ name: 'rejoined', value: { id: this.id, inside: undefined } });
     }
     if (pending?.until !== undefined) {
       const error = ids ? { code, message, ids } : { code, message };
@@ -408,51 +297,11 @@ export class SessionMachine {
       this.#emit({ name: 'error', value: { code, message } });
   }
 
-  #rejoined(view: RoomView, now: Micros): void {
-    const { media, state } = this.#inside ?? { media: view.self.media, state: view.self.state };
-    this.#enterAs(view, media, state);
-    const news = this.#outputs;
-    this.#outputs = [];
-    this.#roster.reconcile(view.participants, { until: patience(now) });
-    const changes = this.#outputs;
-    this.#outputs = news;
-    this.#back({ name: 'rejoined', value: { id: this.id, inside: this.inside } });
-    this.#outputs.push(...changes);
+  #rejoined(view: ServerMessage & { type: 'room' }, now: Micros): void {
+    const changes = this.#place.rejoin(view, now);
+    this.#line.back({ name: 'rejoined', value: { id: this.id, inside: this.inside } });
+    for (const change of changes) this.#emit(change);
     this.#agreeOnSelf(now, true);
-  }
-
-  /** Something else than our own wish took us to another room. */
-  #moved(view: RoomView): void {
-    if (!this.#inside) return;
-    const isElsewhere = view.room !== this.#inside.room;
-    this.#enterAs(view, this.#inside.media, this.#inside.state);
-    const before = this.#outputs;
-    this.#outputs = [];
-    this.#roster.dropAllBut(view.participants);
-    this.#roster.reconcile(view.participants, 'left');
-    const changes = this.#outputs;
-    this.#outputs = before;
-    if (isElsewhere && this.inside) this.#emitInside({ name: 'moved', value: this.inside });
-    this.#outputs.push(...changes);
-  }
-
-  #enter(view: RoomView, wish: Request & { type: 'join' | 'accept' | 'invite' }): void {
-    const { media = this.#inside?.media ?? view.self.media, state = this.#inside?.state ?? {} } = wish;
-    this.#enterAs(view, media, state);
-    if (wish.type === 'invite' && this.#inside) this.#inside.by = wish.requestId;
-    this.#roster.reset(view.participants);
-  }
-
-  #enterAs({ room, call, self }: RoomView, media: MediaDescription, state: ParticipantState): void {
-    const by = this.#inside?.by;
-    this.#inside = { room, call, self, media, state, ...(by !== undefined && { by }) };
-  }
-
-  #removed(reason: string): void {
-    if (!this.#inside) return;
-    const { room, by } = this.#inside;
-    this.#forgetRoom();
-    if (by === undefined) this.#emit({ name: 'removed', value: { room, reason } });
   }
 
   #invited(invitation: Invitation, now: Micros): void {
@@ -463,26 +312,17 @@ export class SessionMachine {
 
   /** What a request changes here at once, whenever its reply comes. */
   #foresee(request: Request): void {
-    if (request.type === 'leave') this.#forgetRoom();
+    if (request.type === 'leave') this.#place.forget();
     if (request.type === 'who' && request.watch !== undefined) this.#people.isWatched = request.watch;
     if (request.type !== 'update') return;
-    const { media, state } = request;
-    this.#away = state?.away ?? this.#away;
-    if (!this.#inside) return;
-    const { self } = this.#inside;
-    this.#inside.media = media ?? this.#inside.media;
-    this.#inside.state = { ...this.#inside.state, ...state };
-    this.#inside.self = { ...self, media: this.#inside.media, state: { ...self.state, ...state } };
+    this.#away = request.state?.away ?? this.#away;
+    this.#place.update(request);
   }
 
   /** An update that was never answered, or was made while we were on our way back. */
   #agreeOnSelf(now: Micros, isSentNow = false): void {
-    if (!this.#inside || this.#requests.find('update')) return;
-    const { media, state, self } = this.#inside;
-    const isMedia = JSON.stringify(media) === JSON.stringify(self.media);
-    const flags = ['muted', 'cameraOff', 'onHold', 'away'] as const;
-    const isState = flags.every((flag) => (state[flag] ?? false) === (self.state[flag] ?? false));
-    if (!isMedia || !isState) this.#ask({ type: 'update', media, state }, now, false, isSentNow);
+    const wanted = this.#requests.find('update') ? undefined : this.#place.disagreement();
+    if (wanted) this.#ask({ type: 'update', ...wanted }, now, false, isSentNow);
   }
 
   /** Asks by ourselves; `isSentNow` unless all that waits is about to be sent. */
@@ -492,37 +332,16 @@ export class SessionMachine {
     if (isSentNow && this.isConnected) this.#outputs.push({ type: 'send', message: request });
   }
 
-  #back(event: ClientEvent): void {
-    this.#isAway = false;
-    this.#emit(event);
-  }
-
-  #resolve(requestId: number, reply: ServerMessage): void {
-    const pending: Pending | undefined = this.#requests.take(requestId);
-    if (pending?.until !== undefined) this.#outputs.push({ type: 'resolve', requestId, reply });
+  #resolve(pending: Pending | undefined, reply: ServerMessage): void {
+    if (pending?.until === undefined) return;
+    this.#outputs.push({ type: 'resolve', requestId: pending.request.requestId, reply });
   }
 
   #reject(requestId: number, error: RequestError): void {
     this.#requests.take(requestId);
-    if (this.#inside?.by === requestId) this.#forgetRoom();
+    if (this.#place.inside?.by === requestId) this.#place.forget();
     this.#outputs.push({ type: 'reject', requestId, error });
-  }
-
-  #forgetRoom(): void {
-    this.#inside = undefined;
-    this.#roster.reset();
   }
 }
 
 const enters: readonly RequestType[] = ['join', 'accept', 'invite'];
-
-const notConnected: RequestError = {
-  code: 'not-connected',
-  message: 'There is no connection to the signaling server',
-};
-const noReply: RequestError = { code: 'request-timeout', message: 'The server did not answer in time' };
-const alreadyInRoom: RequestError = { code: 'already-in-room', message: 'You are in a room already' };
-const connectionLost: RequestError = {
-  code: 'connection-lost',
-  message: 'The connection was lost, and the server knows nothing of this any more',
-};

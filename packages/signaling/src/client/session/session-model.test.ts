@@ -6,7 +6,7 @@ import { waits } from '../../protocol/limits.js';
 import { sampleMedia } from '../../test-support/media.js';
 import { World, type Settled, type WorldClient } from '../../test-support/session-world.js';
 import type { ClientEvent } from './client-events.js';
-import type { RequestBody } from './session-machine.js';
+import type { RequestBody } from './session-types.js';
 
 const clientCount = 4;
 const client = fc.nat(clientCount - 1);

@@ -4,6 +4,7 @@ export { probeServer } from './probe-server.js';
 export { watchServers, type ServerWatch, type ServerWatchEvents } from './watch-servers.js';
 export type { LinkOptions } from './link-sockets.js';
 export { chooseHost, compareHosts, successor, type HostRank } from '../choose-host.js';
+export { defaultTakeoverPolicy, Takeover, type HostLoss, type TakeoverPolicy } from '../takeover.js';
 export { diffLinks, linksOf, type Link, type LinkAddress, type LinkChoice } from '../links.js';
 export { serverUrl } from '../assemble-servers.js';
 export { serviceType } from '../service.js';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { HhbError, messageOf, micros, toMillis, type Clock } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import type { Participant } from '../../protocol/types.js';
+import type { RoomLimits } from '../../room/rooms.js';
 import type { RoomStore, StoreCommand, StoreEvent } from '../../room/store.js';
 import { logVersion } from '../log-entry.js';
 import { Member, tickInterval, type MemberOutput } from '../member.js';
@@ -12,6 +13,11 @@ import { beginning, RedisLog, type ReadEntry, type RedisLogOptions } from './red
 export interface RedisStoreOptions extends RedisLogOptions {
   /** Told what whoever runs the server should know. Default: nobody is. */
   logger?: StoreLogger;
+  /**
+   * How many rooms there may be at all processes together, and how many people in one. To be the same in all of them:
+   * otherwise one lets in whom another refuses, and they disagree from then on. Default: no limits.
+   */
+  limits?: RoomLimits;
 }
 
 /** Where the store logs to; pino's loggers fit. */
@@ -39,7 +45,8 @@ export class RedisStore implements RoomStore {
   readonly #clock: Clock = systemClock;
   readonly #log: RedisLog;
   readonly #logger: StoreLogger;
-  #replica = new Replica();
+  readonly #limits: RoomLimits | undefined;
+  #replica: Replica;
   #member!: Member;
   #position = beginning;
   #listener: (event: StoreEvent) => void = () => {};
@@ -53,7 +60,9 @@ export class RedisStore implements RoomStore {
   #reading: Promise<void> | undefined;
   readonly #waiting = new Set<() => void>();
 
-  constructor({ logger, ...options }: RedisStoreOptions) {
+  constructor({ logger, limits, ...options }: RedisStoreOptions) {
+    this.#limits = limits;
+    this.#replica = new Replica(limits);
     const nothing = () => {};
     this.#logger = logger ?? { info: nothing, warn: nothing, error: nothing };
     this.failed = new Promise((resolve) => (this.#fail = resolve));
@@ -106,6 +115,10 @@ export class RedisStore implements RoomStore {
     return this.#replica.directory.participants(room);
   }
 
+  isSuspended(id: string): boolean {
+    return this.#replica.directory.isSuspended(id);
+  }
+
   /** How much there is of what, at all processes. */
   statistics(): { sessions: number; rooms: number; invitations: number; processes: number } {
     return { ...this.#replica.directory.statistics(), processes: this.#replica.processes().length };
@@ -133,7 +146,9 @@ export class RedisStore implements RoomStore {
   async #load(): Promise<void> {
     const stored = await this.#log.snapshot();
     if (stored && stored.version > logVersion) throw outdated(stored.version);
-    this.#replica = stored ? Replica.load(JSON.parse(stored.state) as SavedReplica) : new Replica();
+    this.#replica = stored
+      ? Replica.load(JSON.parse(stored.state) as SavedReplica, this.#limits)
+      : new Replica(this.#limits);
     this.#position = stored?.id ?? beginning;
   }
 

@@ -1,0 +1,159 @@
+import type { Call } from '@hellohaybye/call';
+import { systemClock } from '@hellohaybye/core/node';
+import type { Locate, LostServer } from '@hellohaybye/signaling/client';
+import { probeServer, reachServer, Takeover } from '@hellohaybye/signaling/discovery';
+import type { Hosted } from './hosting.js';
+import { waitFor } from './interruption.js';
+import { place, type MeetingFinder } from './meeting.js';
+import { printable } from './terminal.js';
+import { whereHosted } from './where-hosted.js';
+
+/** How a meeting is kept. */
+export interface KeeperOptions {
+  finder: MeetingFinder;
+  say: (line: string) => void;
+  /** Whether a server that ran for its own sake is waited for, however long that takes. */
+  waits: boolean;
+}
+
+/**
+ * Keeps a call where others find it: when its server is gone, goes where the others go, or hosts when it is our turn
+ * to; and when we host, gives way to a server that is to be preferred.
+ */
+export class MeetingKeeper {
+  readonly #options: KeeperOptions;
+  readonly #ending = new AbortController();
+  /** Of those who left: the one who hosted may be among them. */
+  readonly #names = new Map<string, string>();
+  #hosted: Hosted | undefined;
+  #absence: { lost: LostServer; takeover: Takeover } | undefined;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Takes charge of a server in this process, which ends with the keeper. */
+  hold(hosted: Hosted | undefined): void {
+    this.#hosted = hosted;
+  }
+
+  /** The call has begun. */
+  follow(call: Call): void {
+    call.on('left', ({ id, name }) => this.#names.set(id, name));
+    this.#watchOver();
+  }
+
+  /** Finds where the call goes on: what `startCall` takes as `locate`. */
+  readonly locate: Locate = async (lost, signal) => {
+    const takeover = this.#takeoverOf(lost);
+    if (this.#options.waits && lost.hostedBy === undefined && lost.movedTo === undefined) return lost.url;
+    this.#options.finder.lookOut();
+    // Who says that it goes has told everybody; else there may be a host already that only we do not know.
+    const isTold = lost.movedTo !== undefined || lost.end.code === goingAway;
+    for (let pause = isTold ? 0 : lookMs; !signal.aborted; pause = retryMs) {
+      await waitFor(pause, signal);
+      const url = await this.#answering(lost, takeover, signal);
+      if (url !== undefined) return this.#arrive(url, lost);
+      const turn = takeover.turnOf(lost.instance);
+      if (turn !== undefined && systemClock.now() >= turn && !signal.aborted) return this.#host(lost, signal);
+    }
+    throw new Error('the call is over');
+  };
+
+  /** Ends the server in this process, if there is one. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#hosted?.close();
+  }
+
+  #takeoverOf(lost: LostServer): Takeover {
+    if (this.#absence?.lost === lost) return this.#absence.takeover;
+    const { instance, inside, hostedBy } = lost;
+    const roster = [instance, ...(inside?.participants ?? []).map((one) => one.instance)];
+    const takeover = new Takeover({ roster, hostedBy, at: systemClock.now() });
+    this.#absence = { lost, takeover };
+    return takeover;
+  }
+
+  /** The first that answers, of all places where the call may go on by now. */
+  async #answering(lost: LostServer, takeover: Takeover, signal: AbortSignal): Promise<string | undefined> {
+    const others = new AbortController();
+    const ending = AbortSignal.any([signal, others.signal]);
+    const urls = [lost.movedTo, lost.url, ...whereHosted(lost, takeover.hosts(systemClock.now()))];
+    const known = [...new Set(urls.filter((url) => url !== undefined))];
+    const announced = this.#options.finder.lookOut()?.servers ?? [];
+    const attempts = [
+      ...known.map(async (url) => ((await probeServer(url, answerMs, ending)) ? url : undefined)),
+      ...announced.map((server) => reachServer(server, answerMs, ending)),
+    ].map(async (attempt) => (await attempt) ?? Promise.reject(nobody));
+    try {
+      return await Promise.any(attempts);
+    } catch {
+      return undefined;
+    } finally {
+      others.abort();
+    }
+  }
+
+  async #arrive(url: string, lost: LostServer): Promise<string> {
+    const { finder, say } = this.#options;
+    // Only who hosts has a use for what is heard later.
+    if (!this.#hosted) await finder.close();
+    const isOurs = lost.hostedBy === lost.instance;
+    if (lost.movedTo !== undefined && !isOurs) say(`The server moved: the call goes on at ${place(url)}.`);
+    else if (url !== lost.url && !isOurs) say(`${this.#gone(lost)}: the server is at ${place(url)} now.`);
+    return url;
+  }
+
+  async #host(lost: LostServer, signal: AbortSignal): Promise<string> {
+    const { finder, say } = this.#options;
+    const { url, hosted } = await finder.host(Number(new URL(lost.url).port), signal);
+    if (!hosted) return this.#arrive(url, lost);
+    if (this.#ending.signal.aborted) await hosted.close();
+    else {
+      say(`${this.#gone(lost)}: this process hosts now.`);
+      this.hold(hosted);
+      this.#watchOver();
+    }
+    return url;
+  }
+
+  /** While we host: should we meet a server that is to be preferred, its rooms and ours become one, there. */
+  #watchOver(): void {
+    const hosted = this.#hosted;
+    if (!hosted?.announced) return;
+    const giveWay = async (to: ReturnType<MeetingFinder['better']>) => {
+      const better = await to;
+      if (!better || this.#hosted !== hosted || this.#ending.signal.aborted) return;
+      better.lines.forEach((line) => this.#options.say(line));
+      this.#options.say(`The call goes on at ${place(better.url)}.`);
+      this.#hosted = undefined;
+      await hosted.close(better.forOthers);
+    };
+    giveWay(this.#options.finder.better(hosted.announced, this.#ending.signal)).catch((error: unknown) => {
+      this.#options.say(`note: the call could not move to another server: ${printable(String(error))}`);
+    });
+  }
+
+  /** `Anna, who hosted, is gone` */
+  #gone({ url, hostedBy, inside }: LostServer): string {
+    if (hostedBy === undefined) return `The server at ${place(url)} is gone`;
+    const host = inside?.participants.find(({ instance }) => instance === hostedBy);
+    const name = host?.name ?? this.#names.get(hostedBy);
+    return name === undefined ? 'Who hosted is gone' : `${printable(name)}, who hosted, is gone`;
+  }
+}
+
+const nobody = new Error('nobody there');
+
+/** The WebSocket close code of who goes on purpose. */
+const goingAway = 1001;
+
+/** How long to listen for a host that is there already, milliseconds. */
+const lookMs = 250;
+
+/** How long until those who did not answer are tried again, milliseconds. */
+const retryMs = 200;
+
+/** How long a server may take to answer, milliseconds. */
+const answerMs = 1000;

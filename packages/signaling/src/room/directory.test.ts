@@ -1,0 +1,123 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { waits } from '../protocol/limits.js';
+import { DirectoryWorld } from '../test-support/directory-world.js';
+import { sampleMedia } from '../test-support/media.js';
+
+let world: DirectoryWorld;
+beforeEach(() => {
+  world = new DirectoryWorld();
+  world.hello('anna');
+  world.hello('ben');
+  world.join('anna', 'lobby');
+  world.join('ben', 'lobby');
+  world.told('anna');
+});
+
+const again = (more: object) => world.hello('anna2', { instance: 'key-anna', token: 'token-2', ...more });
+const joining = { type: 'join', room: 'hall', media: sampleMedia() } as const;
+
+describe('a session', () => {
+  it('goes on over another connection, with what was missed', () => {
+    world.detach('anna');
+    world.hello('carl');
+    const invitation = world.invite('carl', 'anna');
+    const [welcome] = again({ resume: 'token-anna' });
+    expect(welcome).toMatchObject({
+      type: 'welcomed',
+      id: 'anna',
+      resumed: { inside: { room: 'lobby' }, incoming: [{ id: invitation }], ended: [] },
+    });
+  });
+
+  it('is taken over while its old connection seems to be open', () => {
+    const events = again({ resume: 'token-anna' });
+    expect(events.map(({ type }) => type)).toEqual(['taken-over', 'welcomed']);
+    expect(world.ask('anna', { type: 'leave' })).toMatchObject([{ code: 'hello-first' }]);
+    expect(world.rooms()).toEqual([['anna', 'ben']]);
+  });
+
+  it('is refused to another key, and stays its owner’s', () => {
+    world.hello('eve');
+    const [refusal] = world.hello('eve2', { instance: 'key-eve', resume: 'token-anna' });
+    expect(refusal).toMatchObject({ type: 'not-welcomed', refusal: { code: 'foreign-session' } });
+    expect(again({ resume: 'token-anna' }).at(-1)).toMatchObject({ type: 'welcomed', id: 'anna' });
+  });
+
+  it('is refused to a token that was replaced and confirmed', () => {
+    again({ resume: 'token-anna' });
+    world.ask('anna2', { type: 'confirm' });
+    const [refusal] = world.hello('anna3', { instance: 'key-anna', token: 'token-3', resume: 'token-anna' });
+    expect(refusal).toMatchObject({ refusal: { code: 'unknown-session' } });
+  });
+
+  it('takes the token before as long as the new one may have been lost', () => {
+    again({ resume: 'token-anna' });
+    const events = world.hello('anna3', { instance: 'key-anna', token: 'token-3', resume: 'token-anna' });
+    expect(events.at(-1)).toMatchObject({ type: 'welcomed', id: 'anna' });
+  });
+
+  it('is told as reconnecting after a while, and ends after another', () => {
+    world.detach('anna');
+    world.pass(waits.reconnecting);
+    expect(world.told('ben')).toMatchObject([
+      { type: 'participant-updated', participant: { state: { reconnecting: true } } },
+    ]);
+    world.pass(waits.session - waits.reconnecting);
+    expect(world.told('ben')).toMatchObject([{ type: 'participant-left', reason: 'disconnected' }]);
+    expect(again({ resume: 'token-anna' })).toMatchObject([{ refusal: { code: 'unknown-session' } }]);
+  });
+
+  it('is replaced when its client begins anew with the same key', () => {
+    const events = again({});
+    expect(events.map(({ type }) => type)).toEqual(['taken-over', 'welcomed']);
+    expect(world.told('ben')).toMatchObject([{ type: 'participant-left', reason: 'replaced' }]);
+  });
+
+  it('without a connection is removed by its id, and one with a connection is not', () => {
+    world.detach('anna');
+    expect([world.directory.isSuspended('anna'), world.directory.isSuspended('ben')]).toEqual([true, false]);
+    world.remove('anna');
+    world.remove('ben');
+    expect(world.told('ben')).toMatchObject([{ type: 'participant-left', reason: 'removed' }]);
+    expect(world.rooms()).toEqual([['ben']]);
+  });
+});
+
+describe('a request that is made again', () => {
+  it('is carried out once, and answered again', () => {
+    world.ask('anna', { type: 'leave' }, 50);
+    expect(world.ask('anna', joining, 51)).toMatchObject([{ type: 'room', requestId: 51 }]);
+    world.ask('ben', { type: 'leave' }, 60);
+    world.ask('ben', joining, 61);
+    expect(world.ask('anna', { type: 'leave' }, 50)).toEqual([{ type: 'done', requestId: 50 }]);
+    // The room is shown as it is now.
+    expect(world.ask('anna', joining, 51)).toMatchObject([{ room: 'hall', participants: [{ id: 'ben' }] }]);
+    expect(world.rooms()).toEqual([['anna', 'ben']]);
+  });
+
+  it('rings nobody twice', () => {
+    const invite = { type: 'invite' as const, to: ['carl'], media: sampleMedia() };
+    world.hello('carl');
+    world.ask('anna', invite, 50);
+    expect(world.told('carl')).toHaveLength(1);
+    expect(world.ask('anna', invite, 50)).toMatchObject([
+      { type: 'room' },
+      { type: 'invited', requestId: 50 },
+    ]);
+    expect(world.told('carl')).toEqual([]);
+  });
+
+  it('is refused as it was', () => {
+    const refusal = world.ask('anna', joining, 50);
+    expect(refusal).toMatchObject([{ code: 'already-in-room' }]);
+    world.ask('anna', { type: 'leave' }, 51);
+    expect(world.ask('anna', joining, 50)).toEqual(refusal);
+  });
+
+  it('so late that nobody knows its answer is not carried out', () => {
+    world.ask('anna', { type: 'leave' }, 50);
+    for (let id = 51; id < 70; id += 1) world.ask('anna', { type: 'confirm' }, id);
+    expect(world.ask('anna', joining, 50)).toMatchObject([{ code: 'old-request', requestId: 50 }]);
+    expect(world.rooms()).toEqual([['ben']]);
+  });
+});
