@@ -22,7 +22,7 @@ export function addJoin(program: Command): void {
     .description('join a room: everybody in it sees and hears everybody')
     .action(async (room: string | undefined) => join(room ?? 'lobby', invocationOf(command)));
   withSettings(withCommonOptions(command), [
-    ...(['server', 'signalingPort', 'hidden', 'announceName', 'discovery'] as const),
+    ...(['server', 'signalingPort', 'hidden', 'announceName', 'discovery', 'answer'] as const),
     ...participantSettings,
   ]);
 }
@@ -52,7 +52,7 @@ async function join(room: string, { settings, duration, json, verbose }: Invocat
         next = moveWhenAlone(started, at, finder, moving);
       };
       const ending = AbortSignal.any([signal, moving.signal]);
-      const session = { call, terminal, open, verbose, duration, signal: ending, onStarted };
+      const session = { call, terminal, keys: terminal, open, verbose, duration, signal: ending, onStarted };
       const ended = await runSession(session).finally(() => moving.abort());
       const better = moving.signal.reason === elsewhere && !signal.aborted ? await next : undefined;
       if (!better) result = ended;
