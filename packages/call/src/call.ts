@@ -244,6 +244,7 @@ export class Call extends EventEmitter<CallEvents> {
 
   async #leave(): Promise<ParticipantReport> {
     const { name } = this;
+    this.#outgoing.stop();
     try {
       const told = this.#conversation.leave(this.#roster.reachable);
       const received = await this.#roster.report();

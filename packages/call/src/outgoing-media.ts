@@ -11,6 +11,7 @@ import type { SentReport } from './report.js';
 /** Sends what camera and microphone give, for as long as they do, as far as it is wanted. */
 export class OutgoingMedia {
   readonly sent: SentReport = { video: { frames: 0 }, audio: { packets: 0 } };
+  #isStopped = false;
   #isMuted = false;
   #isCameraOff = false;
   #level = -Infinity;
@@ -31,12 +32,12 @@ export class OutgoingMedia {
     };
     const videoControls = {
       quality: () => options.quality,
-      wanted: () => !this.#isCameraOff && asks.wanted(),
+      wanted: () => !this.#isStopped && !this.#isCameraOff && asks.wanted(),
       // The transport takes the frame's bytes away with it, so the page is shown a copy.
       onEncoded: (jpeg: Uint8Array) => page?.viewers && page.showFrame('self', jpeg.slice()),
     };
     const audioControls = {
-      wanted: () => !this.#isMuted,
+      wanted: () => !this.#isStopped && !this.#isMuted,
       onBlock: (block: Int16Array) => void (this.#level = measureLevel(block).rms),
     };
     const shape = { packetSamples: packetSamples(sampleRate, channels), channels, sampleRate };
@@ -51,6 +52,11 @@ export class OutgoingMedia {
   /** The loudness of what is sent, dBFS. */
   get level(): number {
     return this.#isMuted ? -Infinity : this.#level;
+  }
+
+  /** Begins no frame any more: what is under way has time to arrive. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** From now on nothing is sent that we do not want to send. */
