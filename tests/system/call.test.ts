@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { openCall } from '@hellohaybye/call';
+import { openCall, startCall, type PeerStatus } from '@hellohaybye/call';
 import type { Browser } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startBrowser } from '../support/browser.js';
@@ -100,6 +100,38 @@ describe('call', () => {
       await Promise.all(calls.map((call) => call.leave()));
     }
   });
+});
+
+it('who is muted, has the camera off or is on hold sends nothing of it, and says so', async () => {
+  const { url } = await startServer();
+  const open = (name: string) =>
+    startCall({ ...inProcess, video: 'test', audio: 'tone', server: url, room: 'r', name });
+  const [anna, ben] = await Promise.all([open('anna'), open('ben')]);
+  const seen = async (test: (status: PeerStatus) => boolean) =>
+    vi.waitFor(async () => expect((await ben.status()).some(test)).toBe(true), {
+      timeout: 8000,
+      interval: 100,
+    });
+  try {
+    await seen(({ fps, level }) => fps > 10 && level !== null);
+    anna.setState({ muted: true });
+    await seen(({ fps, level, state }) => fps > 10 && level === null && state.muted === true);
+    anna.setState({ muted: false, cameraOff: true });
+    await seen(({ fps, level, state }) => fps === 0 && level !== null && state.cameraOff === true);
+    anna.setState({ cameraOff: false, onHold: true });
+    await seen(({ fps, level, state }) => fps === 0 && level === null && state.onHold === true);
+    anna.setState({ onHold: false });
+    await seen(({ fps, level, state }) => fps > 10 && level !== null && state.onHold === false);
+
+    const heard: string[] = [];
+    ben.on('chat', ({ from, text, self }) => heard.push(`${from} ${self} ${text}`));
+    for (let line = 0; line < 20; line++) anna.chat(`line ${line}`);
+    await vi.waitFor(() => expect(heard).toHaveLength(20));
+    expect(heard).toEqual(heard.map((_, line) => `anna false line ${line}`));
+    for (const text of [' ', 'x'.repeat(2001)]) expect(() => anna.chat(text)).toThrow(/1 to 2000/);
+  } finally {
+    await Promise.all([anna.leave(), ben.leave()]);
+  }
 });
 
 it('who tells people and rooms, and goes on with --watch', async () => {
