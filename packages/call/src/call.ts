@@ -15,7 +15,7 @@ import { OutgoingMedia } from './outgoing-media.js';
 import { showOnPage } from './page-link.js';
 import type { Parts } from './parts.js';
 import type { ParticipantReport } from './report.js';
-import { Roster } from './roster.js';
+import { isSame, lasting, Roster } from './roster.js';
 import { ServerLink } from './server-link.js';
 import { StatusMeter, type PeerStatus } from './status.js';
 import { Tiles } from './tiles.js';
@@ -265,8 +265,7 @@ export class Call extends EventEmitter<CallEvents> {
   readdress(): void {
     const { client, describe } = this.parts;
     const media = describe();
-    if (this.#leaving || media.candidates.length === 0) return;
-    if (JSON.stringify(media) === JSON.stringify(this.#media)) return;
+    if (this.#leaving || media.candidates.length === 0 || isSame(media, this.#media)) return;
     this.#media = media;
     if (this.room !== undefined) client.update({ media });
     if (isStranded(client)) client.reconnect();
@@ -349,6 +348,3 @@ export class Call extends EventEmitter<CallEvents> {
     this.parts.page?.notice(message);
   }
 }
-
-/** A participant by the id that it keeps when it has to begin a new session with the server: its media goes on. */
-const lasting = (participant: Participant): Participant => ({ ...participant, id: participant.instance });

@@ -136,7 +136,14 @@ export class Roster {
   }
 }
 
+/** A participant by the id that it keeps when it has to begin a new session with the server: its media goes on. */
+export const lasting = (participant: Participant): Participant => ({
+  ...participant,
+  id: participant.instance,
+});
+
 const withState = ({ participant, told }: Member): Participant =>
   told ? { ...participant, state: { ...participant.state, ...told } } : participant;
 
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+export const isSame = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
