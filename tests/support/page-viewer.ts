@@ -31,6 +31,11 @@ export class PageViewer {
     return Promise.race([picture, ended]);
   }
 
+  /** Says what the script in the browser says when somebody does something. */
+  say(message: object): void {
+    this.socket.send(JSON.stringify(message));
+  }
+
   close(): void {
     this.socket.terminate();
   }

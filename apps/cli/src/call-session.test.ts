@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statusLine } from './call-session.js';
 
-const anna = { id: 'a', name: 'anna', fps: 30, bitsPerSecond: 3.2e6, latencyMs: 4, level: null };
+const anna = { id: 'a', name: 'anna', fps: 30, bitsPerSecond: 3.2e6, latencyMs: 4, level: null, state: {} };
 
 describe('statusLine', () => {
   it('tells of losses before and after repair only when there were some', () => {
@@ -10,6 +10,13 @@ describe('statusLine', () => {
     );
     expect(statusLine({ ...anna, lossBefore: 0.031, lossAfter: 0 })).toBe(
       'anna: 30 fps  3.2 Mbit/s  loss 3.1 % → 0.0 %  4.0 ms',
+    );
+  });
+
+  it('tells what somebody says of themselves', () => {
+    const state = { muted: true, cameraOff: false, onHold: true };
+    expect(statusLine({ ...anna, state, lossBefore: 0, lossAfter: 0 })).toMatch(
+      /4\.0 ms {2}\(muted, on hold\)$/,
     );
   });
 

@@ -1,20 +1,27 @@
 import { once } from 'node:events';
 import {
+  openCall,
   startCall,
   type Call,
   type CallOptions,
   type ParticipantReport,
   type PeerStatus,
 } from '@hellohaybye/call';
+import { messageOf } from '@hellohaybye/core';
 import { openBrowser } from './browser.js';
+import { controlByKeys, tellEvents } from './call-controls.js';
 import { interrupted, waitFor } from './interruption.js';
 import { noticePrinter } from './notices.js';
-import { printable, type Terminal } from './terminal.js';
+import { printable, type LiveTerminal, type Terminal } from './terminal.js';
 
 /** How a call is run and shown; the parts that differ from command to command. */
 export interface SessionOptions {
   call: CallOptions;
   terminal: Terminal;
+  /** The same terminal, where its keys drive the call. */
+  keys?: LiveTerminal;
+  /** Calls people, instead of joining the room; the session ends with the call. Rejects when nobody comes. */
+  enter?: (call: Call, signal: AbortSignal) => Promise<void>;
   open: boolean;
   verbose: boolean;
   /** Whether to tell who is here and where the call is; true when left out. */
@@ -41,7 +48,8 @@ export interface SessionResult {
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const { terminal, signal } = options;
   const onNotice = noticePrinter(terminal, options.verbose);
-  const starting = startCall({ ...options.call, onNotice });
+  const opening = options.enter ? openCall : startCall;
+  const starting = opening({ ...options.call, onNotice });
   const call = await Promise.race([starting, waitFor(undefined, signal)]);
   if (!call) {
     starting.then((late) => late.leave()).catch(() => undefined);
@@ -49,19 +57,27 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   }
   let started = performance.now();
   const ending = new AbortController();
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  call.on('leaving', () => over.abort());
+  let releaseKeys: (() => void) | undefined;
   try {
     greet(call, options);
+    releaseKeys = options.keys && controlByKeys(call, options.keys);
     options.onStarted?.(call);
-    const showing = showStatus(call, options, ending.signal);
-    if (options.untilTwo && call.others.length === 0) {
-      await Promise.race([once(call, 'joined'), waitFor(undefined, signal, showing)]);
+    await options.enter?.(call, until);
+    call.on('removed', (where) => afterRoom(call, options, where, over));
+    const showing = showStatus(call, options, AbortSignal.any([ending.signal, over.signal]));
+    if ((options.untilTwo || options.enter) && call.others.length === 0) {
+      await Promise.race([once(call, 'joined'), waitFor(undefined, until, showing)]);
       started = performance.now();
     }
-    await waitFor(options.duration && options.duration * 1000, signal, showing);
+    await waitFor(options.duration && options.duration * 1000, until, showing);
     ending.abort();
     await showing;
   } finally {
     ending.abort();
+    releaseKeys?.();
     // Leaving says goodbye to everybody and closes camera and microphone, also when something above failed.
     await call.leave();
   }
@@ -71,13 +87,12 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
 
 function greet(
   call: Call,
-  { call: { room, server, ports, page }, terminal, open, welcome }: SessionOptions,
+  { call: { room, server, ports, page }, terminal, keys, open, welcome, enter }: SessionOptions,
 ): void {
-  call.on('joined', ({ name }) => terminal.say(`${printable(name)} came.`));
-  call.on('left', ({ name, reason }) => terminal.say(`${printable(name)} went (${printable(reason)}).`));
+  tellEvents(call, terminal, () => keys?.control('\x07'));
   const others = call.others.map(({ name }) => printable(name));
   const company = others.length === 0 ? 'Nobody else is here yet.' : `Here: ${others.join(', ')}.`;
-  if (welcome !== false)
+  if (welcome !== false && !enter)
     terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${server}. ${company}`);
   for (const channel of ['video', 'audio'] as const) {
     const port = call.ports[channel];
@@ -89,6 +104,20 @@ function greet(
     terminal.say(`The call is shown at ${call.pageUrl}`);
     if (open)
       openBrowser(call.pageUrl, (reason) => terminal.say(`note: ${reason}; open the address yourself`));
+  }
+}
+
+/** A call has ended: who called is done, who was called goes back to the room. */
+function afterRoom(
+  call: Call,
+  { call: { room }, terminal, enter }: SessionOptions,
+  { reason }: { reason: string },
+  over: AbortController,
+): void {
+  terminal.say(reason === 'call-ended' ? 'The call is over.' : `You are in no room any more (${printable(reason)}).`); // prettier-ignore
+  if (enter) over.abort();
+  else if (reason === 'call-ended') {
+    call.join(room).catch((error: unknown) => terminal.say(`note: ${printable(messageOf(error))}`));
   }
 }
 
@@ -104,12 +133,25 @@ async function showStatus(call: Call, options: SessionOptions, ending: AbortSign
 
 /** One peer's media right now: `anna: 30 fps  3.2 Mbit/s  loss 3.1 % → 0.0 %  4.0 ms`. */
 export function statusLine(
-  { name, fps, bitsPerSecond, latencyMs, ...losses }: PeerStatus,
+  { name, fps, bitsPerSecond, latencyMs, state, ...losses }: PeerStatus,
   who = printable(name),
 ): string {
   const latency = latencyMs === null ? 'latency unknown' : `${latencyMs.toFixed(1)} ms`;
   const rate = `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
-  return `${who}: ${String(fps).padStart(2)} fps  ${rate}  ${lossText(losses)}  ${latency}`;
+  return `${who}: ${String(fps).padStart(2)} fps  ${rate}  ${lossText(losses)}  ${latency}${stateText(state)}`;
+}
+
+/** What a peer says of itself: `  (muted, on hold)`, or nothing. */
+function stateText(state: PeerStatus['state']): string {
+  const { muted, cameraOff, onHold, away, reconnecting } = state;
+  const said = [
+    muted && 'muted',
+    cameraOff && 'camera off',
+    onHold && 'on hold',
+    away && 'away',
+    reconnecting && 'reconnecting',
+  ].filter((word) => typeof word === 'string');
+  return said.length === 0 ? '' : `  (${said.join(', ')})`;
 }
 
 /** What was lost, and what of it repair did not bring back: `loss 3.1 % → 0.0 %`, or `loss 0.0 %`. */

@@ -5,6 +5,10 @@ export const exitCodes = {
   failed: 1,
   /** The command line or the settings are wrong; nothing was started. */
   usage: 2,
+  /** `call`: somebody declined, or is in another call, and nobody came. */
+  declined: 3,
+  /** `call`: nobody answered. */
+  unanswered: 4,
   /** Ctrl-C. */
   interrupted: 130,
   /** SIGTERM. */

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { isHhbError, messageOf } from '@hellohaybye/core';
 import { Command, CommanderError } from 'commander';
+import { addCall } from './commands/call.js';
 import { addConnect } from './commands/connect.js';
 import { addDemo } from './commands/demo.js';
 import { addDevices } from './commands/devices.js';
 import { addJoin } from './commands/join.js';
 import { addRtp } from './commands/rtp.js';
-import { exitCodes } from './exit-codes.js';
+import { addWho } from './commands/who.js';
+import { exitCodes, type ExitCode } from './exit-codes.js';
 import { isUsageError } from './program.js';
 import { explain, printResult } from './terminal.js';
 
@@ -25,10 +27,10 @@ const program = new Command('hellohaybye')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hellohaybye: ')) })
   .addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 after Ctrl-C, 143 after SIGTERM.',
+    '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 declined or busy, 4 unanswered, 130 after Ctrl-C, 143 after SIGTERM.',
   );
 
-for (const add of [addDemo, addJoin, addConnect, addDevices, addRtp]) add(program);
+for (const add of [addDemo, addJoin, addCall, addWho, addConnect, addDevices, addRtp]) add(program);
 
 try {
   await program.parseAsync();
@@ -52,7 +54,12 @@ function fail(error: unknown): void {
   }
   // Whoever interrupts has set the exit code.
   if (isHhbError(error, 'interrupted')) return;
-  process.exitCode = isUsageError(error) ? exitCodes.usage : exitCodes.failed;
+  process.exitCode = isUsageError(error) ? exitCodes.usage : exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (isHhbError(error, 'call-declined') || isHhbError(error, 'call-busy')) return exitCodes.declined;
+  return isHhbError(error, 'call-unanswered') ? exitCodes.unanswered : exitCodes.failed;
 }
 
 function codeOf(error: unknown): string {

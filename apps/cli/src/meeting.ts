@@ -81,6 +81,12 @@ export class MeetingFinder {
       : meeting;
   }
 
+  /** Finds a server, and hosts none where there is none. */
+  async findExisting(signal: AbortSignal): Promise<Meeting | undefined> {
+    const { server } = this.#loaded.values;
+    return server === undefined ? this.#existing(signal) : { url: server, lines: [] };
+  }
+
   /** Remembers a server that one got into, for the next time. */
   remember(url: string): void {
     if (this.#loaded.values.discovery !== 'none') rememberServer(url);

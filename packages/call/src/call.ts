@@ -1,134 +1,135 @@
 import { EventEmitter } from 'node:events';
-import { measureLevel } from '@hellohaybye/codec';
 import { messageOf, type Clock } from '@hellohaybye/core';
-import { systemClock, systemRandom } from '@hellohaybye/core/node';
+import { systemRandom } from '@hellohaybye/core/node';
 import { DEFAULT_PLAYOUT_DELAY } from '@hellohaybye/playback';
-import type { Candidate, MediaDescription, Participant } from '@hellohaybye/signaling';
-import { isLoopback } from '@hellohaybye/signaling';
-import { connectSignaling, localCandidates, type SignalingClient } from '@hellohaybye/signaling/client';
-import { watchAddresses } from './address-watch.js';
+import type { Invitation, MediaDescription, Participant } from '@hellohaybye/signaling';
+import type { JoinedRoom, People, SignalingClient } from '@hellohaybye/signaling/client';
+import { isStranded } from './address-watch.js';
+import type { CallEvents } from './call-events.js';
+import { Chat } from './control/chat.js';
+import type { OwnState } from './control/control-message.js';
+import { Conversation } from './control/conversation.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
-import { describeStreams, packetSamples } from './media-description.js';
-import type { CallOptions, Notice } from './options.js';
-import { capturedSince, sendAudio, sendVideo } from './outgoing-pipeline.js';
-import { openParts, type Parts } from './parts.js';
+import type { Notice, PresenceOptions } from './options.js';
+import { OutgoingMedia } from './outgoing-media.js';
+import { showOnPage } from './page-link.js';
+import type { Parts } from './parts.js';
 import type { ParticipantReport } from './report.js';
-import { Roster } from './roster.js';
+import { isSame, lasting, Roster } from './roster.js';
+import { ServerLink } from './server-link.js';
 import { StatusMeter, type PeerStatus } from './status.js';
+import { Tiles } from './tiles.js';
 
-/** What a call tells as it goes. */
-export interface CallEvents {
-  /** Somebody came. */
-  joined: [Participant];
-  /** Somebody left; `reason` is for people to read. */
-  left: [{ id: string; name: string; reason: string }];
+/** What a `Call` is made of. */
+export interface CallParts extends Parts {
+  client: SignalingClient;
+  /** Where we receive and what we send, by the addresses that this machine has now. */
+  describe: () => MediaDescription;
 }
+
+type Running = PresenceOptions & { clock: Clock; onNotice: (notice: Notice) => void };
 
 /**
- * Opens camera, microphone, speaker, page and sockets, and joins a room: from then on everybody in it is
- * sent to and received from, until `leave`.
- * @throws HhbError with the codes of capture, transport, playback and signaling; nothing stays open then
+ * One participant: present at a server, in at most one room or call at a time. Made by `openCall` and `startCall`.
+ * Mute, hold, chat and the media itself go on without the server.
  */
-export async function startCall(options: CallOptions): Promise<Call> {
-  const clock = options.clock ?? systemClock;
-  const onNotice = options.onNotice ?? (() => undefined);
-  // Who gets an error has no use for what was noticed on the way to it.
-  let early: Notice[] | undefined = [];
-  const notice = (told: Notice) => (early ? void early.push(told) : onNotice(told));
-  const { server: url, name, locate, instanceKey } = options;
-  const connecting = connectSignaling({
-    ...{ url, name, ...(locate && { locate }), ...(instanceKey !== undefined && { instanceKey }) },
-  });
-  const parts = await openParts(options, clock, notice, connecting);
-  try {
-    const media = await describe(options, parts);
-    const { self, participants } = await parts.client.join(options.room, media);
-    const call = new Call(parts, self, { ...options, clock, onNotice: notice });
-    for (const participant of participants) call.add(lasting(participant));
-    parts.closers.add(watchAddresses((candidates) => call.readdress(candidates)));
-    early.forEach(onNotice);
-    early = undefined;
-    return call;
-  } catch (error) {
-    await parts.closers.close();
-    throw error;
-  }
-}
-
-/** Tells the others where and what this participant sends, and prepares the transport to send it. */
-async function describe(options: CallOptions, { transport, video, audio }: Parts): Promise<MediaDescription> {
-  const sends = { video: video !== undefined, audio: audio !== undefined };
-  const { sampleRate, channels, mediaHost } = options;
-  const streams = describeStreams({ ...sends, sampleRate, channels }, systemRandom);
-  for (const stream of streams) transport.addOutgoing(stream);
-  const candidates = localCandidates().filter(
-    ({ address }) => mediaHost === undefined || address === mediaHost,
-  );
-  const ports = options.announcedPorts ? await options.announcedPorts(transport.ports) : transport.ports;
-  return { candidates, ports, streams };
-}
-
-/** A participant by the id that it keeps when it has to begin a new session with the server: its media goes on. */
-const lasting = (participant: Participant): Participant => ({ ...participant, id: participant.instance });
-
-/** How often the page learns everybody's frame rate and level, milliseconds. */
-const pageInterval = 200;
-
-type Running = CallOptions & { clock: Clock; onNotice: (notice: Notice) => void };
-
-/** One participant's side of a call in a room. Made by `startCall`. */
 export class Call extends EventEmitter<CallEvents> {
   readonly #roster: Roster;
   readonly #incoming: IncomingPipeline;
+  readonly #outgoing: OutgoingMedia;
+  readonly #conversation: Conversation;
+  readonly #chat: Chat;
+  readonly #server: ServerLink;
   readonly #status = new StatusMeter();
-  readonly #pageStatus = new StatusMeter();
-  readonly #pageTimer: NodeJS.Timeout;
-  #ownLevel = -Infinity;
+  readonly #tiles: Tiles;
+  /** Those who said that they leave: what the server tells of them is older. */
+  readonly #leavers = new Set<string>();
+  #media: MediaDescription;
+  #state: OwnState = { muted: false, cameraOff: false, onHold: false, away: false };
+  #self: Participant | undefined;
   #leaving: Promise<ParticipantReport> | undefined;
-  #serverLost = false;
 
+  /** Use `openCall`. */
   constructor(
-    private readonly parts: Parts & { client: SignalingClient },
-    private readonly self: Participant,
+    private readonly parts: CallParts,
     private readonly options: Running,
   ) {
     super();
-    const { transport, page, client } = parts;
+    const { transport, page } = parts;
+    this.#media = parts.describe();
     this.#incoming = new IncomingPipeline(parts, options.clock);
     const { playoutDelay = DEFAULT_PLAYOUT_DELAY } = options;
-    this.#roster = new Roster(() => client.inside?.self ?? self, {
-      transport,
-      pipeline: this.#incoming,
-      page,
-      playoutDelay,
+    this.#roster = new Roster(() => this.#known, { transport, pipeline: this.#incoming, page, playoutDelay });
+    this.#conversation = new Conversation(transport, {
+      state: (peer, state) => this.#unlessLeaving(() => this.#told(peer, state)),
+      leaving: (peer) => {
+        if (this.#roster.has(peer)) this.#leavers.add(peer);
+        this.#remove(peer, 'left');
+      },
+      chat: (peer, text) => this.#unlessLeaving(() => this.#chat.heard(peer, text)),
+      chatLost: (peer, lines) => this.#unlessLeaving(() => this.#chat.lost(peer, lines)),
     });
-    transport.on('frame', (frame) => this.#incoming.receive(frame));
-    transport.on('error', (error) => options.onNotice({ code: error.code, message: error.message }));
-    transport.on('event', (event) => {
-      if (event.type === 'source') this.#incoming.restart(event.peer, event.stream);
-      // While the server is there it tells who leaves; without it, a participant's own BYE does.
-      if (event.type === 'bye' && this.#serverLost) this.#remove(event.peer, 'left');
+    this.#chat = new Chat(this.#roster, this.#conversation, {
+      ...{ clock: options.clock, random: systemRandom },
+      onLine: (line) => this.emit('chat', line),
+      onLost: (message) => this.#notice('chat-lost', message),
     });
-    client.on('joined', (participant) => this.add(lasting(participant)));
-    client.on('updated', (participant) => this.add(lasting(participant)));
-    client.on('left', ({ instance, reason }) => this.#remove(instance, reason));
-    client.on('disconnected', ({ reason }) => this.#loseServer(reason));
-    client.on('closed', ({ reason }) => this.#loseServer(reason));
-    client.on('resumed', () => this.#findServer());
-    client.on('rejoined', () => this.#findServer());
-    this.#showSelf();
-    this.#pageTimer = setInterval(() => this.#unlessLeaving(() => this.#refreshPage()), pageInterval);
-    this.#send();
+    this.#listenToTransport();
+    const listener = {
+      add: (participant: Participant) => this.#add(participant),
+      remove: (instance: string, reason: string) => this.#remove(instance, reason),
+      removed: (where: { room: string; reason: string }) => this.#removed(where),
+      found: () => this.readdress(),
+      notice: (code: string, message: string) => this.#notice(code, message),
+      isLeaving: () => this.#leaving !== undefined,
+    };
+    this.#server = new ServerLink(parts.client, this, listener, options.answer);
+    this.#outgoing = new OutgoingMedia(parts, options, {
+      wanted: () => this.others.length > 0 || (page?.viewers ?? 0) > 0,
+      onFailed: (error) => !this.#leaving && this.#notice('sending-failed', messageOf(error)),
+    });
+    this.#tiles = new Tiles(parts, options.clock, {
+      ...{ self: () => this, roster: this.#roster, incoming: this.#incoming, outgoing: this.#outgoing },
+    });
+    if (page) showOnPage(this, page);
+    this.#tiles.showSelf();
+    this.#tiles.start(() => this.#unlessLeaving(() => this.#tiles.refresh()));
   }
 
   /** The name under which the others see this participant: the server makes it unique in the room. */
   get name(): string {
-    return this.self.name;
+    return this.parts.client.name;
+  }
+
+  /** The room that we are in; that of a call begins with `call:`. */
+  get room(): string | undefined {
+    return this.parts.client.room;
+  }
+
+  /** What others know us by as long as we live: the `instance` of participants and people. */
+  get instance(): string {
+    return this.parts.client.instance;
+  }
+
+  /** Whether we are in a call, not in a room that everybody may enter. */
+  get inCall(): boolean {
+    return this.parts.client.inside?.call === true;
   }
 
   /** Who else is here. */
   get others(): readonly Participant[] {
     return this.#roster.members;
+  }
+
+  /** How we are, as the others see it. */
+  get state(): Readonly<OwnState> {
+    return this.#state;
+  }
+
+  /** What we send at all: what is not sent can't be muted or turned off. */
+  get sends(): { audio: boolean; video: boolean } {
+    const { audio, video } = this.parts;
+    return { audio: audio !== undefined, video: video !== undefined };
   }
 
   /** Where the page is served, if it is. */
@@ -141,6 +142,11 @@ export class Call extends EventEmitter<CallEvents> {
     return this.parts.transport.ports;
   }
 
+  /** Who calls us now. */
+  get calls(): readonly Invitation[] {
+    return this.parts.client.invitations('incoming');
+  }
+
   /** How everybody's media is coming in since the last time this was asked. */
   async status(): Promise<PeerStatus[]> {
     const statistics = await this.parts.transport.statistics();
@@ -148,73 +154,165 @@ export class Call extends EventEmitter<CallEvents> {
     return this.others.map((peer) => this.#status.measure(peer, this.#incoming, statistics, now));
   }
 
-  /** Starts sending to somebody and receiving from them. Somebody whose offer can't be used is told of and has no media. */
-  add(participant: Participant): void {
-    if (this.#leaving) return;
-    let isNew = !this.others.some(({ id }) => id === participant.id);
-    try {
-      isNew = this.#roster.add(participant);
-    } catch (error) {
-      const message = `${participant.name} can't be connected to: ${messageOf(error)}`;
-      this.options.onNotice({ code: 'bad-participant', message });
-    }
-    if (isNew) this.emit('joined', participant);
-  }
-
-  /** This machine has other addresses now: the others are told, and sent to from there. */
-  readdress(offered: Candidate[]): void {
-    const { client } = this.parts;
-    const { mediaHost } = this.options;
-    const candidates = offered.filter(({ address }) => mediaHost === undefined || address === mediaHost);
-    const media = client.inside?.self.media;
-    if (!media || candidates.length === 0) return;
-    client.update({ media: { ...media, candidates } });
-    const isGone = !offered.some(({ address }) => address === client.localAddress);
-    if (isGone && !isLoopback(client.localAddress)) client.reconnect();
-    this.#roster.readdress();
+  /**
+   * Enters a room, from nowhere.
+   * @throws HhbError as `join` of signaling
+   */
+  async join(room: string): Promise<void> {
+    this.#enter(await this.parts.client.join(room, this.#media, this.#state));
   }
 
   /**
-   * Leaves: everybody gets an RTCP BYE for each stream, the server a leave, and all that was opened is closed.
+   * Calls people by name or id: to the call or room we are in, else to a new call. `ringing` and `ended` tell how it goes.
+   * @throws HhbError as `invite` of signaling
+   */
+  async invite(to: readonly string[]): Promise<Invitation[]> {
+    const { page, client } = this.parts;
+    const { inside, invitations } = await client.invite(to, { media: this.#media, state: this.#state });
+    this.#enter(inside);
+    // Some may be over by now.
+    const open = new Set(client.invitations('outgoing').map(({ id }) => id));
+    for (const { id, to: invited } of invitations) {
+      if (open.has(id)) page?.showCalling({ id, to: invited.name, state: 'calling' });
+    }
+    return invitations;
+  }
+
+  /**
+   * Goes to where somebody calls from, out of the room or call we are in.
+   * @throws HhbError as `accept` of signaling
+   */
+  async accept(invitation: string): Promise<void> {
+    this.#enter(await this.parts.client.accept(invitation, { media: this.#media, state: this.#state }));
+  }
+
+  /**
+   * Declines a call; the reason, 1 to 100 characters, is told.
+   * @throws HhbError as `decline` of signaling
+   */
+  decline(invitation: string, reason?: string): Promise<void> {
+    return this.parts.client.decline(invitation, reason);
+  }
+
+  /** Takes a call of ours back. @throws HhbError as `cancel` of signaling */
+  cancel(invitation: string): Promise<void> {
+    return this.parts.client.cancel(invitation);
+  }
+
+  /** Who is connected to the server. @throws HhbError as `who` of signaling */
+  who(options: { watch?: boolean } = {}): Promise<People> {
+    return this.parts.client.who(options);
+  }
+
+  /**
+   * Mutes, turns the camera off, holds, or the opposite; what is not given stays. Muted means that no audio packets are
+   * sent, camera off that no pictures are; on hold neither is, and nobody is played or shown. The devices stay open.
+   */
+  setState(change: Partial<OwnState>): void {
+    if (this.#leaving) return;
+    this.#state = { ...this.#state, ...change };
+    this.#incoming.onHold = this.#state.onHold;
+    this.#outgoing.setState(this.#state);
+    this.#conversation.tellState(this.#roster.reachable, this.#state);
+    const { client } = this.parts;
+    if (client.room !== undefined) client.update({ state: this.#state });
+    else if (change.away !== undefined) client.update({ state: { away: change.away } });
+    this.#tiles.showSelf();
+    this.emit('state', this.#state);
+  }
+
+  /**
+   * Writes a line to everybody here. It comes exactly once, or a notice tells whom it may not have reached.
+   * @param text 1 to 2000 UTF-16 code units, not only white space
+   * @throws HhbError `bad-message`
+   */
+  chat(text: string): void {
+    if (!this.#leaving) this.#chat.write(this.name, text);
+  }
+
+  /**
+   * Leaves: everybody is told, over the control stream and with an RTCP BYE for each stream, the server too, and all that
+   * was opened is closed.
    * @returns what was received from everybody during the call
    */
   leave(): Promise<ParticipantReport> {
-    this.#leaving ??= this.#leave();
+    if (!this.#leaving) {
+      this.#leaving = this.#leave();
+      this.emit('leaving');
+    }
     return this.#leaving;
   }
 
   async #leave(): Promise<ParticipantReport> {
-    clearInterval(this.#pageTimer);
+    const { name } = this;
+    this.#outgoing.stop();
     try {
-      return { name: this.name, received: await this.#roster.report() };
+      const told = this.#conversation.leave(this.#roster.reachable);
+      const received = await this.#roster.report();
+      await told;
+      return { name, sent: this.#outgoing.sent, received };
     } finally {
       await this.parts.closers.close();
     }
   }
 
-  #send(): void {
-    const { parts, options } = this;
-    const { transport: sink, video, audio, codec, page } = parts;
-    const { sampleRate, channels } = options;
-    const controls = {
-      quality: () => options.quality,
-      wanted: () => this.others.length > 0 || (page?.viewers ?? 0) > 0,
-      // The transport takes the frame's bytes away with it, so the page is shown a copy.
-      onEncoded: (jpeg: Uint8Array) => page?.viewers && page.showFrame('self', jpeg.slice()),
-    };
-    const onBlock = (block: Int16Array) => (this.#ownLevel = measureLevel(block).rms);
-    const packet = packetSamples(sampleRate, channels);
-    const shape = { packetSamples: packet, channels, sampleRate };
-    const now = options.clock.now();
-    const running = [
-      video && sendVideo(capturedSince(now, video), codec, sink, controls),
-      audio && sendAudio(capturedSince(now, audio), shape, sink, onBlock),
-    ];
-    for (const pipeline of running) pipeline?.catch((error: unknown) => this.#sendingFailed(error));
+  /** @internal Takes the calls that came before anybody listened. */
+  begin(): void {
+    this.#server.begin();
   }
 
-  #sendingFailed(error: unknown): void {
-    if (!this.#leaving) this.options.onNotice({ code: 'sending-failed', message: messageOf(error) });
+  /** @internal This machine may have other addresses now: the others are told, and sent to from there. */
+  readdress(): void {
+    const { client, describe } = this.parts;
+    const media = describe();
+    if (this.#leaving || media.candidates.length === 0 || isSame(media, this.#media)) return;
+    this.#media = media;
+    if (this.room !== undefined) client.update({ media });
+    if (isStranded(client)) client.reconnect();
+    this.others.forEach((one) => this.#roster.add(one));
+  }
+
+  #listenToTransport(): void {
+    const { transport } = this.parts;
+    transport.on('frame', (frame) => this.#incoming.receive(frame));
+    transport.on('error', (error) => this.options.onNotice({ code: error.code, message: error.message }));
+    transport.on('event', (event) => {
+      if (event.type === 'source') this.#incoming.restart(event.peer, event.stream);
+      // While the server is there it tells who leaves; without it, a participant's own BYE does.
+      if (event.type === 'bye' && this.#server.isLost) this.#remove(event.peer, 'left');
+      // It may be one that knows nothing of what was said before.
+      if (event.type === 'control-restarted') this.#conversation.tellState([event.peer], this.#state);
+    });
+  }
+
+  /** Ourselves, as the server saw us last. */
+  get #known(): Participant {
+    this.#self = this.parts.client.inside?.self ?? this.#self;
+    return this.#self!;
+  }
+
+  #enter({ room, call }: JoinedRoom): void {
+    if (this.#leaving) return;
+    // By now some may have left already, or we may be elsewhere.
+    const { inside } = this.parts.client;
+    if (inside?.room !== room) return;
+    this.emit('moved', { room, call });
+    inside.participants.forEach((one) => this.#add(one));
+  }
+
+  /** Starts sending to somebody and receiving from them. Somebody whose offer can't be used is told of and has no media. */
+  #add(theirs: Participant): void {
+    if (this.#leaving || this.#leavers.has(theirs.instance)) return;
+    const participant = lasting(theirs);
+    const { id } = participant;
+    const isKnown = this.#roster.has(id);
+    try {
+      this.#roster.add(participant);
+    } catch (error) {
+      this.#notice('bad-participant', `${participant.name} can't be connected to: ${messageOf(error)}`);
+    }
+    if (!isKnown) this.emit('joined', participant);
+    else this.emit('changed', this.others.find((one) => one.id === id) ?? participant);
   }
 
   #remove(id: string, reason: string): void {
@@ -222,52 +320,31 @@ export class Call extends EventEmitter<CallEvents> {
       const member = await this.#roster.remove(id);
       if (!member) return;
       this.#status.forget(id);
-      this.#pageStatus.forget(id);
+      this.#tiles.forget(id);
       this.emit('left', { id, name: member.name, reason });
     });
   }
 
+  #removed(where: { room: string; reason: string }): void {
+    for (const { id } of this.others) this.#remove(id, where.reason);
+    this.emit('removed', where);
+  }
+
+  #told(peer: string, state: OwnState): void {
+    const participant = this.#roster.tell(peer, state);
+    if (participant) this.emit('changed', participant);
+  }
+
   /** Does something with the parts; while they are being closed it is not begun, and may fail. */
-  #unlessLeaving(action: () => Promise<void>): void {
+  #unlessLeaving(action: () => Promise<void> | void): void {
     if (this.#leaving) return;
-    action().catch((error: unknown) => {
-      if (!this.#leaving) this.options.onNotice({ code: 'internal', message: messageOf(error) });
+    Promise.resolve(action()).catch((error: unknown) => {
+      if (!this.#leaving) this.#notice('internal', messageOf(error));
     });
   }
 
-  #loseServer(reason: string): void {
-    if (this.#leaving) return;
-    this.#serverLost = true;
-    const message = `lost the signaling server (${reason}); the call goes on, but nobody new can come`;
-    this.options.onNotice({ code: 'server-lost', message });
-  }
-
-  #findServer(): void {
-    if (this.#leaving) return;
-    this.#serverLost = false;
-    this.options.onNotice({ code: 'server-back', message: 'the signaling server is back' });
-  }
-
-  #showSelf(): void {
-    const { page, audio, video } = this.parts;
-    page?.setParticipant('self', {
-      name: this.name,
-      self: true,
-      muted: !audio,
-      cameraOff: !video,
-      level: this.#ownLevel,
-    });
-  }
-
-  async #refreshPage(): Promise<void> {
-    const { page, transport } = this.parts;
-    if (!page || page.viewers === 0) return;
-    this.#showSelf();
-    const statistics = await transport.statistics();
-    const now = this.options.clock.now();
-    for (const peer of this.others) {
-      const { fps, level } = this.#pageStatus.measure(peer, this.#incoming, statistics, now);
-      this.#roster.show(peer, { fps, level: level ?? -Infinity });
-    }
+  #notice(code: string, message: string): void {
+    this.options.onNotice({ code, message });
+    this.parts.page?.notice(message);
   }
 }

@@ -25,6 +25,8 @@ interface Receiving {
 
 /** Stages 11 and 12 of a frame's journey (decode, play out) for everything that the transport hands over. */
 export class IncomingPipeline {
+  /** Whether nothing is shown or played for now; it is counted all the same. */
+  onHold = false;
   #peers = new Map<string, Receiving>();
 
   constructor(
@@ -77,13 +79,14 @@ export class IncomingPipeline {
   #showVideo({ peer, data, timestamp }: IncomingFrame, receiving: Receiving): void {
     if (timestamp < receiving.newest) return void (receiving.overtaken += 1);
     receiving.newest = timestamp;
-    this.playback.page?.showFrame(peer, data);
+    if (!this.onHold) this.playback.page?.showFrame(peer, data);
   }
 
   #playAudio(frame: IncomingFrame, receiving: Receiving): void {
     if (!receiving.decoder) return;
     const { samples, timestamp } = receiving.decoder.decode(frame.data, frame.timestamp);
     receiving.level = measureLevel(samples).rms;
-    this.playback.output?.push(frame.peer, { samples, timestamp, arrivedAt: frame.arrivedAt });
+    if (!this.onHold)
+      this.playback.output?.push(frame.peer, { samples, timestamp, arrivedAt: frame.arrivedAt });
   }
 }

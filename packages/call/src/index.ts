@@ -1,8 +1,11 @@
-export { Call, startCall, type CallEvents } from './call.js';
-export type { CallOptions, Notice, PortOption, SendOptions } from './options.js';
+export { Call } from './call.js';
+export type { CallEvents, ChatLine } from './call-events.js';
+export { LONGEST_CHAT, type OwnState } from './control/control-message.js';
+export type { Answer, CallOptions, Notice, PortOption, PresenceOptions, SendOptions } from './options.js';
 export type { LatencyMs } from './reception.js';
-export type { ParticipantReport, ReceivedReport, RepairReport } from './report.js';
+export type { ParticipantReport, ReceivedReport, RepairReport, SentReport } from './report.js';
 export { startRtpReceive, type RtpReceiveOptions, type RtpReceiver } from './rtp/rtp-receive.js';
 export { startRtpSend, type RtpSender, type RtpSendOptions, type SentStatistics } from './rtp/rtp-send.js';
 export type { RtpSession, RtpStream } from './rtp/sdp.js';
 export type { PeerStatus } from './status.js';
+export { openCall, startCall } from './start-call.js';

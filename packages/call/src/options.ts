@@ -40,6 +40,12 @@ export interface PortOption {
   fallback: boolean;
 }
 
+/** See `CallOptions.answer`. */
+export type Answer = 'ask' | 'auto' | 'never';
+
+/** Everything `openCall` needs to know: where one is present, and not where one goes from there. */
+export type PresenceOptions = Omit<CallOptions, 'room'>;
+
 /** Everything `startCall` needs to know. */
 export interface CallOptions extends SendOptions, Pick<ConnectOptions, 'locate' | 'instanceKey'> {
   /** The signaling server, `ws://host:port`. */
@@ -66,6 +72,8 @@ export interface CallOptions extends SendOptions, Pick<ConnectOptions, 'locate' 
   /** An ffmpeg to use instead of the one that is found. */
   ffmpeg?: string;
   clock?: Clock;
+  /** What becomes of calls that come in: they ring (`ask`, the default), are accepted or are declined. */
+  answer?: Answer;
   /** Told what is worth a line but no failure, from the opening of the first part on. */
   onNotice?: (notice: Notice) => void;
 }

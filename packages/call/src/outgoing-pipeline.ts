@@ -18,6 +18,14 @@ export interface VideoControls {
   onEncoded?(jpeg: Uint8Array): void;
 }
 
+/** The same for audio. */
+export interface AudioControls {
+  /** Whether the next packet is sent; nothing at all is sent of what is not wanted, no silence either. */
+  wanted?(): boolean;
+  /** Called with each block as captured. */
+  onBlock?(samples: Int16Array): void;
+}
+
 /**
  * Stages 1 and 2 of a frame's journey (capture, encode), then the transport, for video. Ends when the
  * source does; rejects with the source's error.
@@ -31,6 +39,8 @@ export async function sendVideo(
   for await (const frame of source) {
     if (!controls.wanted()) continue;
     const data = await encodeVideo(frame, codec, controls.quality());
+    // The camera may have been turned off meanwhile.
+    if (!controls.wanted()) continue;
     controls.onEncoded?.(data);
     sink.send({ stream: 'video', data, capturedAt: frame.capturedAt });
   }
@@ -41,13 +51,14 @@ export async function sendAudio(
   source: AsyncIterable<PcmBlock>,
   shape: { packetSamples: number; channels: number; sampleRate: number },
   sink: FrameSink,
-  onBlock?: (samples: Int16Array) => void,
+  controls: AudioControls = {},
 ): Promise<void> {
   const { packetSamples: chunkSamples, channels, sampleRate } = shape;
   const rechunker = new Rechunker({ chunkSamples, channels, sampleRate });
   for await (const block of source) {
-    onBlock?.(block.samples);
+    controls.onBlock?.(block.samples);
     for (const { samples, capturedAt } of rechunker.push(block)) {
+      if (controls.wanted?.() === false) continue;
       sink.send({ stream: 'audio', data: toBigEndian(samples), capturedAt });
     }
   }

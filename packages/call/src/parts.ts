@@ -18,7 +18,7 @@ export interface Parts extends Playback {
   closers: Closers;
 }
 
-type PartOptions = Omit<CallOptions, 'server' | 'name' | 'clock' | 'onNotice'>;
+type PartOptions = Omit<CallOptions, 'server' | 'name' | 'room' | 'clock' | 'onNotice'> & { room?: string };
 
 /**
  * Opens the parts all at once, while the server is being connected to; when one fails, those that are open
@@ -34,7 +34,7 @@ export async function openParts<Client extends { close(): Promise<void> }>(
   // Closed from the last to the first: sources, then the transport with its goodbyes, the server at the end.
   const opening = [
     connecting,
-    options.page ? openPage({ title: `${options.room} · HelloHayBye` }) : Promise.resolve(undefined),
+    options.page ? openPage({ title: titleOf(options.room) }) : Promise.resolve(undefined),
     openOutput(options, clock, onNotice),
     openTransport(transportOptions(options)),
     openVideoSource(capture),
@@ -54,6 +54,9 @@ export async function openParts<Client extends { close(): Promise<void> }>(
     throw error;
   }
 }
+
+const titleOf = (room: string | undefined): string =>
+  room === undefined ? 'HelloHayBye' : `${room} · HelloHayBye`;
 
 function transportOptions({ ports, mediaHost, maxPacketSize }: PartOptions) {
   const host = mediaHost === undefined ? {} : { host: mediaHost };

@@ -42,9 +42,16 @@ export interface ReceivedReport {
   } & RepairReport;
 }
 
+/** What was sent to everybody who was there: each frame or packet counted once, however many got it. */
+export interface SentReport {
+  video: { frames: number };
+  audio: { packets: number };
+}
+
 /** What one participant received from everybody, those who have left included. */
 export interface ParticipantReport {
   name: string;
+  sent: SentReport;
   received: ReceivedReport[];
 }
 

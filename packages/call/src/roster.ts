@@ -2,7 +2,9 @@ import type { Micros } from '@hellohaybye/core';
 import type { Page } from '@hellohaybye/playback';
 import { chooseAddress, type Participant } from '@hellohaybye/signaling';
 import { localCandidates } from '@hellohaybye/signaling/client';
+import type { Destination, OutgoingStreamOptions } from '@hellohaybye/transport';
 import type { Transport } from '@hellohaybye/transport/node';
+import type { OwnState } from './control/control-message.js';
 import { deadlineOf } from './deadlines.js';
 import type { IncomingPipeline } from './incoming-pipeline.js';
 import { understood } from './media-description.js';
@@ -16,60 +18,79 @@ interface Wiring {
   playoutDelay: Micros;
 }
 
-/** Who is in the call: each member has a destination, its incoming streams and its tile, from coming to leaving. */
-export class Roster {
-  #members = new Map<string, Participant>();
-  #departed: ReceivedReport[] = [];
-  /** Where each is sent to. */
-  readonly #addresses = new Map<string, string>();
+interface Member {
+  participant: Participant;
+  /** What they said of themselves over the control stream: newer than what the server says, or the same. */
+  told?: OwnState;
+  destination?: Destination;
+  streams: OutgoingStreamOptions[];
+}
 
+/**
+ * Who is in the call, by the id that lasts: each member has a destination, its incoming streams and its tile, from
+ * coming to leaving.
+ */
+export class Roster {
+  #members = new Map<string, Member>();
+  #departed: ReceivedReport[] = [];
+
+  /** @param mine ourselves, as the server sees us by now */
   constructor(
-    /** Oneself, as the server sees one now. */
-    private readonly self: () => Participant,
+    private readonly mine: () => Participant,
     private readonly wiring: Wiring,
   ) {}
 
   get members(): readonly Participant[] {
-    return [...this.#members.values()];
+    return Array.from(this.#members.values(), withState);
+  }
+
+  /** Whether somebody is here. */
+  has(id: string): boolean {
+    return this.#members.has(id);
+  }
+
+  /** Those who have a control stream. */
+  get reachable(): string[] {
+    return [...this.#members].filter(([, { destination }]) => destination?.control).map(([id]) => id);
   }
 
   /**
-   * Starts sending to a newcomer and listening to it. One that is known already is only updated.
+   * Starts sending to a newcomer and listening to it. Of one that is here already, what differs is changed, and media
+   * goes on.
+   * @returns whether it is a newcomer
    * @throws HhbError `bad-option`, `bad-address`: those of transport, when what it offers can't be used
    */
-  add(member: Participant): boolean {
-    const known = this.#members.has(member.id);
-    this.#members.set(member.id, member);
-    this.show(member);
-    if (known) {
-      this.#address(member);
-      return false;
-    }
-    const { transport, pipeline, playoutDelay } = this.wiring;
-    const { streams } = understood(member.media, transport.ports);
-    pipeline.addPeer(member.id, streams.find(({ id }) => id === 'audio')?.formats[0]);
-    for (const stream of streams) {
-      transport.addIncoming({ peer: member.id, ...stream, deadline: deadlineOf(stream.id, playoutDelay) });
-    }
-    this.#address(member);
-    return true;
+  add(participant: Participant): boolean {
+    const { id } = participant;
+    const known = this.#members.get(id);
+    const member: Member = { streams: [], ...known, participant };
+    this.#members.set(id, member);
+    this.show(withState(member));
+    this.#connect(member, known === undefined);
+    return known === undefined;
   }
 
-  /** Sends to where everybody is reached now that our own addresses have changed. */
-  readdress(): void {
-    for (const member of this.members) this.#address(member);
+  /** What somebody here said of themselves; of others it is passed over. */
+  tell(id: string, told: OwnState): Participant | undefined {
+    const member = this.#members.get(id);
+    if (!member) return undefined;
+    member.told = told;
+    const participant = withState(member);
+    this.show(participant);
+    return participant;
   }
 
   /** Stops sending to a member and listening to it; what it sent stays in the report. */
   async remove(id: string): Promise<Participant | undefined> {
-    const member = this.#members.get(id);
+    const member = this.#members.get(id)?.participant;
     if (!member) return undefined;
     this.#members.delete(id);
-    this.#addresses.delete(id);
     const { transport, pipeline, page } = this.wiring;
     page?.removeParticipant(id);
     transport.removeDestination(id);
     this.#departed.push(reportOn(member, pipeline, await transport.statistics()));
+    // They may have come again in the meantime, and have been given everything anew.
+    if (this.#members.has(id)) return member;
     transport.removeIncoming(id);
     pipeline.removePeer(id);
     return member;
@@ -85,24 +106,44 @@ export class Roster {
   /** Brings a member's tile up to date. */
   show({ id, name, state, media }: Participant, live: { fps?: number; level?: number } = {}): void {
     const sends = (kind: string) => media.streams.some((stream) => stream.id === kind);
+    const { onHold = false, away = false, reconnecting } = state;
     const muted = state.muted === true || !sends('audio');
     const cameraOff = state.cameraOff === true || !sends('video');
-    this.wiring.page?.setParticipant(id, { name, muted, cameraOff, ...live });
+    const view = { name, muted, cameraOff, onHold, away, ...(reconnecting && { note: 'reconnecting' }) };
+    this.wiring.page?.setParticipant(id, { ...view, ...live });
   }
 
-  /** Has a member sent to at the best of its addresses; one that has been sent to before goes on from there. */
-  #address(member: Participant): void {
-    const { transport } = this.wiring;
-    const { ports } = understood(member.media, transport.ports);
+  #connect(member: Member, isNew: boolean): void {
+    const { transport, pipeline, playoutDelay } = this.wiring;
+    const { id, media } = member.participant;
+    const { streams, ports, control } = understood(media, transport.ports);
+    const audioOf = (all: OutgoingStreamOptions[]) => all.find((stream) => stream.id === 'audio')?.formats[0];
+    if (isNew || !isSame(audioOf(streams), audioOf(member.streams))) pipeline.addPeer(id, audioOf(streams));
+    for (const stream of streams) {
+      if (member.streams.some((before) => isSame(before, stream))) continue;
+      transport.addIncoming({ peer: id, ...stream, deadline: deadlineOf(stream.id, playoutDelay) });
+    }
+    member.streams = streams;
     // Our sockets are of IPv4.
     const address = chooseAddress({
-      ...{ mine: this.self(), theirs: member, myInterfaces: localCandidates(), family: 4 },
+      ...{ mine: this.mine(), theirs: member.participant, myInterfaces: localCandidates(), family: 4 },
     });
     const to = Object.entries(ports).map(([channel, port]) => [channel, { address, port }] as const);
-    const addresses = Object.fromEntries(to);
-    const key = JSON.stringify(addresses);
-    if (this.#addresses.get(member.id) === key) return;
-    transport.addDestination({ id: member.id, addresses });
-    this.#addresses.set(member.id, key);
+    const destination = { id, addresses: Object.fromEntries(to), ...(control && { control }) };
+    if (isSame(destination, member.destination)) return;
+    transport.addDestination(destination);
+    member.destination = destination;
   }
 }
+
+/** A participant by the id that it keeps when it has to begin a new session with the server: its media goes on. */
+export const lasting = (participant: Participant): Participant => ({
+  ...participant,
+  id: participant.instance,
+});
+
+const withState = ({ participant, told }: Member): Participant =>
+  told ? { ...participant, state: { ...participant.state, ...told } } : participant;
+
+export const isSame = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);

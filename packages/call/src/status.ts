@@ -1,4 +1,5 @@
 import type { Micros } from '@hellohaybye/core';
+import type { VisibleState } from '@hellohaybye/signaling';
 import type { IncomingStatistics, TransportStatistics } from '@hellohaybye/transport';
 import type { IncomingPipeline } from './incoming-pipeline.js';
 
@@ -17,6 +18,8 @@ export interface PeerStatus {
   latencyMs: number | null;
   /** dBFS; null for silence or no audio. */
   level: number | null;
+  /** What they and the server say of them. */
+  state: VisibleState;
 }
 
 interface Counts {
@@ -32,7 +35,7 @@ export class StatusMeter {
 
   /** The status of one peer, and the start of its next interval. */
   measure(
-    peer: { id: string; name: string },
+    peer: { id: string; name: string; state?: VisibleState },
     pipeline: IncomingPipeline,
     statistics: TransportStatistics,
     now: Micros,
@@ -40,7 +43,8 @@ export class StatusMeter {
     const receiving = pipeline.of(peer.id);
     const video = receiving?.video.rate(now);
     const audio = receiving?.audio.rate(now);
-    const level = receiving?.level ?? -Infinity;
+    // Who is muted sends nothing: what was heard last is not heard any more.
+    const level = receiving && audio?.perSecond ? receiving.level : -Infinity;
     return {
       id: peer.id,
       name: peer.name,
@@ -49,6 +53,7 @@ export class StatusMeter {
       ...this.#lossSince(peer.id, statistics),
       latencyMs: video?.latencyMs.p50 ?? audio?.latencyMs.p50 ?? null,
       level: Number.isFinite(level) ? Math.round(level * 10) / 10 : null,
+      state: peer.state ?? {},
     };
   }
 

@@ -8,11 +8,17 @@ export { parseClientMessage, parseServerMessage, type Parsed } from './protocol/
 export type {
   Candidate,
   ClientMessage,
+  Invitation,
   LeaveReason,
   MediaDescription,
   MediaStream,
+  Outcome,
   Participant,
   ParticipantState,
+  Peer,
+  Person,
+  RoomSummary,
   ServerMessage,
   StreamFormat,
+  VisibleState,
 } from './protocol/types.js';

@@ -29,7 +29,7 @@ async function connect(
   const host = checkHost(typed ?? (await askHost(signal)));
   const port = settings.values.signalingPort;
   const options = { ...callOptions(settings), room: 'direct' };
-  const session = { terminal, open: settings.values.open, verbose, duration, untilTwo: true };
+  const session = { terminal, keys: terminal, open: settings.values.open, verbose, duration, untilTwo: true };
   const remote = () =>
     runSession({ ...session, call: { ...options, server: `ws://${hostInUrl(host, port)}` }, signal });
 

@@ -45,7 +45,9 @@ async function demo(invocation: Invocation): Promise<void> {
     });
     if (signal.aborted) throw interrupted();
     const started = performance.now();
-    await waitFor(duration && duration * 1000, signal, failure);
+    // Who hangs up in the page ends the demo.
+    const hungUp = Promise.race(participants.map((participant) => participant.failure));
+    await Promise.race([waitFor(duration && duration * 1000, signal, failure), hungUp]);
     const durationS = Math.round(performance.now() - started) / 1000;
     const result = demoResult(
       await Promise.all(participants.map((participant) => participant.leave())),

@@ -24,7 +24,7 @@ export function addJoin(program: Command): void {
     .description('join a room: everybody in it sees and hears everybody')
     .action(async (room: string | undefined) => join(room ?? 'lobby', invocationOf(command)));
   withSettings(withCommonOptions(command), [
-    ...(['server', 'signalingPort', 'hidden', 'announceName', 'discovery'] as const),
+    ...(['server', 'signalingPort', 'hidden', 'announceName', 'discovery', 'answer'] as const),
     ...participantSettings,
   ]);
 }
@@ -51,7 +51,8 @@ async function join(room: string, { settings, duration, json, verbose }: Invocat
       finder.remember(url);
       keeper.follow(started);
     };
-    const result = await runSession({ call, terminal, open, verbose, duration, signal, onStarted });
+    const session = { call, terminal, keys: terminal, open, verbose, duration, signal, onStarted };
+    const result = await runSession(session);
     if (json) printResult({ ok: true, ...result });
   } finally {
     await keeper.close();

@@ -10,9 +10,10 @@ const received = (from: string, frames: number, packets: number): ReceivedReport
   video: { frames, fps: 30, incomplete: 0, overtaken: 0, bytes: 1, latencyMs, ...noLoss },
   audio: { packets, lost: 0, latencyMs, ...noLoss },
 });
+const sent = { video: { frames: 300 }, audio: { packets: 1000 } };
 const pair = (frames: number, packets: number): ParticipantReport[] => [
-  { name: 'a', received: [received('b', 300, 1000)] },
-  { name: 'b', received: [received('a', frames, packets)] },
+  { name: 'a', sent, received: [received('b', 300, 1000)] },
+  { name: 'b', sent, received: [received('a', frames, packets)] },
 ];
 
 describe('demoResult', () => {
@@ -26,8 +27,8 @@ describe('demoResult', () => {
     [
       'nobody',
       [
-        { name: 'a', received: [] },
-        { name: 'b', received: [] },
+        { name: 'a', sent, received: [] },
+        { name: 'b', sent, received: [] },
       ],
     ],
   ])('is not ok when somebody received %s', (_, participants) => {

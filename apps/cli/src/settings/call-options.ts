@@ -20,6 +20,7 @@ export function callOptions({ values, asked }: LoadedSettings): FromSettings {
     ...{ video, audio, width, height, fps, quality, sampleRate, channels, chunkSamples, speaker },
     server: values.server ?? `ws://127.0.0.1:${values.signalingPort}`,
     name: values.name ?? defaultName(),
+    answer: values.answer,
     page: values.view === 'browser',
     ports: {
       video: { port: values.videoPort, fallback: !asked.has('videoPort') },

@@ -88,6 +88,12 @@ export const settings = {
     '--impair <network>',
     `a network to put between the participants: ${Object.keys(impairments).join(', ')}`,
   ),
+  answer: setting(
+    z.enum(['ask', 'auto', 'never']),
+    'ask',
+    '--answer <how>',
+    'calls to you: ask (they ring), auto (accept) or never (decline)',
+  ),
   hidden: setting(truth, false, '--hidden', 'do not announce a server that this process hosts'),
   announceName: setting(truth, false, '--announce-name', 'announce it with your name'),
   discovery: setting(

@@ -7,7 +7,7 @@ const identifier = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a short n
 
 const streamFormatSchema = z.object({
   payloadType: z.int().min(0).max(127),
-  format: z.enum(['jpeg', 'l16', 'generic']),
+  format: z.enum(['jpeg', 'l16', 'generic', 'control']),
   clockRate: z.int().min(1).max(10_000_000),
   channels: z.int().min(1).max(32).optional(),
 });

@@ -2,7 +2,8 @@
 export interface StreamFormat {
   /** The RTP payload type, 0 to 127. */
   payloadType: number;
-  format: 'jpeg' | 'l16' | 'generic';
+  /** `control` is that of control packets (docs/wire-format.md, section 8), the others are of media. */
+  format: 'jpeg' | 'l16' | 'generic' | 'control';
   /** RTP timestamp units a second. */
   clockRate: number;
   /** Audio channels; one when absent. */
@@ -11,7 +12,7 @@ export interface StreamFormat {
 
 /** A stream that a participant sends. */
 export interface MediaStream {
-  /** Unique among this participant's streams: `video` or `audio`. */
+  /** Unique among this participant's streams: `video`, `audio` or `control`. */
   id: string;
   /** The media channel it travels on: a key of `MediaDescription.ports`. */
   channel: string;

@@ -1,0 +1,46 @@
+import type { Micros } from '@hellohaybye/core';
+import type { Invitation, Outcome, Participant } from '@hellohaybye/signaling';
+import type { Direction, People } from '@hellohaybye/signaling/client';
+import type { OwnState } from './control/control-message.js';
+
+/** A line of the chat. */
+export interface ChatLine {
+  /** Unique in this call. */
+  id: string;
+  /** Who wrote it. */
+  from: string;
+  self: boolean;
+  /** At most 2000 UTF-16 code units, as somebody else wrote them. */
+  text: string;
+  /** When it was written, or came, by our clock. */
+  at: Micros;
+}
+
+/** What a call tells as it goes. Names and texts are as others gave them. */
+export interface CallEvents {
+  /** Somebody came. */
+  joined: [Participant];
+  /** Somebody left; `reason` is for people to read. */
+  left: [{ id: string; name: string; reason: string }];
+  /** Somebody's state is another one: muted, camera off, on hold, away, reconnecting. */
+  changed: [Participant];
+  /** We are elsewhere now: in the call that we accepted or that somebody moved, or in a room; `joined` and `left` tell the rest. */
+  moved: [{ room: string; call: boolean }];
+  /** We are in no room any more; `call-ended` as everybody else has left the call. */
+  removed: [{ room: string; reason: string }];
+  /** How we are, after it changed here or in the page. */
+  state: [OwnState];
+  chat: [ChatLine];
+  /** Somebody calls: it rings until `accept`, `decline` or `ended`. Only where `answer` is `ask`. */
+  invited: [Invitation];
+  /** A call of ours rings there. */
+  ringing: [Invitation];
+  /** An invitation, of ours or to us, has its outcome. */
+  ended: [{ invitation: Invitation; direction: Direction; outcome: Outcome; reason?: string }];
+  /** Somebody called while we were in a call, and was told so. */
+  missed: [Invitation];
+  /** Who is connected to the server; comes only when there is a page, or after `who({ watch: true })`. */
+  people: [People];
+  /** We begin to leave. */
+  leaving: [];
+}

@@ -1,0 +1,48 @@
+import { MAX_CONTROL_BYTES } from '@hellohaybye/transport';
+import { describe, expect, it } from 'vitest';
+import { LONGEST_CHAT, parseControl, serializeControl, type ControlMessage } from './control-message.js';
+
+const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const state = { muted: true, cameraOff: false, onHold: false, away: true };
+
+describe('control messages', () => {
+  const messages: ControlMessage[] = [
+    { type: 'state', ...state },
+    { type: 'leaving' },
+    { type: 'chat', id: 'a-1', text: 'qué 李 👋\nline' },
+  ];
+  it.each(messages)('are the same on the other side: $type', (message) => {
+    expect(parseControl(serializeControl(message))).toEqual(message);
+  });
+
+  it('fit into one message of the transport, whatever is written', () => {
+    const text = '\u0001'.repeat(LONGEST_CHAT - 1) + 'a';
+    const data = serializeControl({ type: 'chat', id: 'x'.repeat(64), text });
+    expect(data.length).toBeLessThanOrEqual(MAX_CONTROL_BYTES);
+    expect(parseControl(data)).toMatchObject({ text });
+  });
+
+  it('may say more than is known here', () => {
+    expect(parseControl(bytes({ v: 1, type: 'state', ...state, mood: 'good' }))).toEqual({
+      ...{ type: 'state', ...state },
+    });
+  });
+
+  it.each([
+    ['nothing', new Uint8Array()],
+    ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],
+    ['no JSON', new TextEncoder().encode('{')],
+    ['too much', new Uint8Array(MAX_CONTROL_BYTES + 1).fill(0x20)],
+    ['null', bytes(null)],
+    ['a list', bytes([1])],
+    ['another version', bytes({ v: 2, type: 'leaving' })],
+    ['another kind', bytes({ v: 1, type: 'whiteboard' })],
+    ['a kind of all objects', bytes({ v: 1, type: 'constructor' })],
+    ['half a state', bytes({ v: 1, type: 'state', muted: true })],
+    ['a state of words', bytes({ v: 1, type: 'state', ...state, away: 'yes' })],
+    ['an empty line', bytes({ v: 1, type: 'chat', id: 'a', text: ' \n' })],
+    ['a line that is too long', bytes({ v: 1, type: 'chat', id: 'a', text: 'a'.repeat(LONGEST_CHAT + 1) })],
+    ['a line without an id', bytes({ v: 1, type: 'chat', text: 'a' })],
+    ['a line with a strange id', bytes({ v: 1, type: 'chat', id: 'a b', text: 'a' })],
+  ])('are ignored when they are %s', (_, data) => expect(parseControl(data)).toBeUndefined());
+});

@@ -1,0 +1,80 @@
+import type { Transport } from '@hellohaybye/transport/node';
+import { parseControl, type ControlMessage, type OwnState } from './control-message.js';
+import { ControlOutbox } from './control-outbox.js';
+
+/** What others say, and what became of what was said to them. */
+export interface Listener {
+  state(peer: string, state: OwnState): void;
+  leaving(peer: string): void;
+  chat(peer: string, text: string): void;
+  /** So many lines to somebody may not have come. */
+  chatLost(peer: string, lines: number): void;
+}
+
+/** What participants say to each other over their control streams: it needs no server. */
+export class Conversation {
+  readonly #outbox: ControlOutbox;
+  #state: ControlMessage | undefined;
+  #onTaken: () => void = () => undefined;
+
+  constructor(
+    private readonly transport: Transport,
+    listener: Listener,
+  ) {
+    this.#outbox = new ControlOutbox((peer, data) => transport.sendControl(peer, data));
+    transport.on('control', ({ peer, data }) => {
+      const message = parseControl(data);
+      if (message?.type === 'state') {
+        const { muted, cameraOff, onHold, away } = message;
+        listener.state(peer, { muted, cameraOff, onHold, away });
+      } else if (message?.type === 'leaving') listener.leaving(peer);
+      else if (message?.type === 'chat') listener.chat(peer, message.text);
+    });
+    transport.on('event', (event) => {
+      const unsent = this.#outbox.take(event);
+      const isRemoved = event.type === 'control-failed' && event.reason === 'removed';
+      if (unsent && !isRemoved) {
+        // How one is has to be known in the end; a line may have come, and is not to come twice.
+        if (unsent.kinds.includes('state') && this.#state) this.#outbox.say(unsent.peer, this.#state);
+        const lines = unsent.kinds.filter((kind) => kind === 'chat').length;
+        if (lines > 0) listener.chatLost(unsent.peer, lines);
+      }
+      this.#onTaken();
+    });
+  }
+
+  /** Tells how we are. */
+  tellState(peers: readonly string[], state: OwnState): void {
+    this.#state = { type: 'state', ...state };
+    for (const peer of peers) this.#outbox.say(peer, this.#state);
+  }
+
+  /** Says a line. @returns to whom it was not sent, as too much waits for them */
+  chat(peers: readonly string[], line: { id: string; text: string }): string[] {
+    return peers.filter((peer) => !this.#outbox.say(peer, { type: 'chat', ...line }));
+  }
+
+  /** Tells that we go, and waits until everybody knows, but not for long. */
+  async leave(peers: readonly string[]): Promise<void> {
+    if (peers.length === 0) return;
+    const pending = new Set(peers.filter((peer) => this.#outbox.say(peer, { type: 'leaving' })));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GOODBYE_MS);
+      const end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#onTaken = () => this.#outbox.isEmpty && end();
+      // Who knows that we go says goodbye to us, and may do so before anything else.
+      this.transport.on('event', (event) => {
+        if (event.type !== 'bye') return;
+        pending.delete(event.peer);
+        if (pending.size === 0) end();
+      });
+      this.#onTaken();
+    });
+  }
+}
+
+/** How long to wait for those who do not answer, milliseconds: time for some repetitions. */
+const GOODBYE_MS = 150;

@@ -1,0 +1,295 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { openCall, startCall, type PeerStatus } from '@hellohaybye/call';
+import type { Browser } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startBrowser } from '../support/browser.js';
+import { emptyFolder, hellohaybye, quiet, root, start, startServer, type Running } from '../support/cli.js';
+import { describeWith } from '../support/needs.js';
+import { PageViewer } from '../support/page-viewer.js';
+import { received, type Result } from '../support/result.js';
+
+const small = ['--video', 'test', '--size', '320x240', '--fps', '15', '--audio', 'tone', '--json'];
+
+const anyPort = { port: 0, fallback: true };
+const inProcess = {
+  ...{ video: 'none', audio: 'none', speaker: 'none', page: false, mediaHost: '127.0.0.1' },
+  ...{ width: 320, height: 240, fps: 15, quality: 70, sampleRate: 44_100, channels: 1, chunkSamples: 441 },
+  ports: { video: anyPort, audio: anyPort },
+};
+
+const participant = (url: string, command: string[], name: string, ...rest: string[]): Running =>
+  hellohaybye([...command, '--server', url, '--name', name, ...quiet, ...small, ...rest]);
+
+/** Somebody in a room, who does as told with calls. */
+async function present(url: string, name: string, answer: string): Promise<Running> {
+  const one = participant(url, ['join'], name, '--answer', answer);
+  await one.printed(/You are \w+ in lobby/);
+  return one;
+}
+
+describe('call', () => {
+  it('is a call of its own when it is accepted; the one who was called goes back to the room', async () => {
+    const { url } = await startServer();
+    const ben = await present(url, 'ben', 'auto');
+    const carl = await present(url, 'carl', 'never');
+    const anna = participant(url, ['call', 'ben'], 'anna', '--duration', '2');
+    await anna.printed(/Calling ben/);
+    await ben.printed(/You are in a call/);
+    await carl.printed(/ben went/);
+    await anna.printed(/ben: +1\d fps/);
+    expect(await anna.exited).toMatchObject({ code: 0 });
+    expect(received(anna.json as Result, 'anna', 'ben').video).toMatchObject({ incomplete: 0 });
+    expect(received(anna.json as Result, 'anna', 'ben').video.frames).toBeGreaterThan(15);
+    await ben.printed(/The call is over[^]*You are in lobby/);
+    await carl.printed(/ben came/);
+  });
+
+  it('that is declined, busy or taken back tells so by its exit code', async () => {
+    const { url } = await startServer();
+    const [ben, carl] = [await present(url, 'ben', 'auto'), await present(url, 'carl', 'never')];
+    const declined = participant(url, ['call', 'carl'], 'anna');
+    expect(await declined.exited).toMatchObject({ code: 3 });
+    expect(declined.json).toMatchObject({ ok: false, error: { code: 'call-declined' } });
+    expect(declined.stderr).toMatch(/carl declined: takes no calls/);
+
+    const dora = participant(url, ['call', 'ben'], 'dora');
+    await dora.printed(/ben came/);
+    const busy = participant(url, ['call', 'ben'], 'anna');
+    expect(await busy.exited).toMatchObject({ code: 3 });
+    expect(busy.json).toMatchObject({ error: { code: 'call-busy' } });
+    await ben.printed(/anna called while you were in a call/);
+    expect(carl.child.exitCode).toBe(null);
+
+    const missing = participant(url, ['call', 'zoe'], 'anna');
+    expect(await missing.exited).toMatchObject({ code: 1 });
+    expect(missing.json).toMatchObject({ error: { code: 'nobody-there' } });
+    expect(missing.stderr).toMatch(/Connected: .*carl/);
+  });
+
+  it('rings until it is taken back, and is unanswered when the other leaves', async () => {
+    const { url } = await startServer();
+    const ben = await present(url, 'ben', 'ask');
+    const cancelled = participant(url, ['call', 'ben'], 'anna');
+    await cancelled.printed(/It rings at ben/);
+    await ben.printed(/anna is calling/);
+    cancelled.signal('SIGINT');
+    expect(await cancelled.exited).toMatchObject({ code: 130 });
+    await ben.printed(/anna calls no more/);
+
+    const unanswered = participant(url, ['call', 'ben'], 'carl');
+    await unanswered.printed(/It rings at ben/);
+    ben.signal('SIGINT');
+    expect(await unanswered.exited).toMatchObject({ code: 4 });
+    expect(unanswered.json).toMatchObject({ error: { code: 'call-unanswered' } });
+  });
+
+  it('is one when both call each other at once', async () => {
+    const { url } = await startServer();
+    const open = (name: string) => openCall({ ...inProcess, server: url, name });
+    const calls = await Promise.all([open('anna'), open('ben')]);
+    const [anna, ben] = calls;
+    try {
+      const joined = calls.map((call) => once(call, 'joined'));
+      await Promise.all([anna.invite(['ben']), ben.invite(['anna'])]);
+      await Promise.all(joined);
+      expect([anna.inCall, anna.room]).toEqual([true, ben.room]);
+      expect([...anna.others, ...ben.others].map(({ name }) => name)).toEqual(['ben', 'anna']);
+    } finally {
+      await Promise.all(calls.map((call) => call.leave()));
+    }
+  });
+});
+
+it('who is muted, has the camera off or is on hold sends nothing of it, and says so', async () => {
+  const { url } = await startServer();
+  const open = (name: string) =>
+    startCall({ ...inProcess, video: 'test', audio: 'tone', server: url, room: 'r', name });
+  const [anna, ben] = await Promise.all([open('anna'), open('ben')]);
+  const seen = async (test: (status: PeerStatus) => boolean) =>
+    vi.waitFor(async () => expect((await ben.status()).some(test)).toBe(true), {
+      timeout: 8000,
+      interval: 100,
+    });
+  try {
+    await seen(({ fps, level }) => fps > 10 && level !== null);
+    anna.setState({ muted: true });
+    await seen(({ fps, level, state }) => fps > 10 && level === null && state.muted === true);
+    anna.setState({ muted: false, cameraOff: true });
+    await seen(({ fps, level, state }) => fps === 0 && level !== null && state.cameraOff === true);
+    anna.setState({ cameraOff: false, onHold: true });
+    await seen(({ fps, level, state }) => fps === 0 && level === null && state.onHold === true);
+    anna.setState({ onHold: false });
+    await seen(({ fps, level, state }) => fps > 10 && level !== null && state.onHold === false);
+
+    const heard: string[] = [];
+    ben.on('chat', ({ from, text, self }) => heard.push(`${from} ${self} ${text}`));
+    for (let line = 0; line < 20; line++) anna.chat(`line ${line}`);
+    await vi.waitFor(() => expect(heard).toHaveLength(20));
+    expect(heard).toEqual(heard.map((_, line) => `anna false line ${line}`));
+    for (const text of [' ', 'x'.repeat(2001)]) expect(() => anna.chat(text)).toThrow(/1 to 2000/);
+  } finally {
+    await Promise.all([anna.leave(), ben.leave()]);
+  }
+});
+
+it('who tells people and rooms, and goes on with --watch', async () => {
+  const { url } = await startServer();
+  const list = ['who', '--server', url, '--json'];
+  const empty = hellohaybye(list);
+  expect(await empty.exited).toMatchObject({ code: 0 });
+  expect(empty.json).toMatchObject({ ok: true, people: [], rooms: [] });
+
+  const watching = hellohaybye([...list, '--watch']);
+  await watching.printed(/"people":\[\]/, 'stdout');
+  await present(url, 'ben', 'never');
+  await watching.printed(/"name":"ben","room":"lobby"/, 'stdout');
+  const full = hellohaybye(['who', '--server', url]);
+  expect(await full.exited).toMatchObject({ code: 0 });
+  expect(full.stderr).toMatch(/ben {2}lobby[^]*Rooms: lobby \(1\)/);
+});
+
+describeWith(['tmux'], 'a call in a terminal', () => {
+  const socket = `hellohaybye-call-${process.pid}`;
+  const tmux = (...args: string[]) =>
+    execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args]).toString();
+  const shown = (pattern: RegExp) =>
+    vi.waitFor(() => expect(tmux('capture-pane', '-p', '-t', 'it')).toMatch(pattern), {
+      timeout: 20_000,
+      interval: 50,
+    });
+  const type = (...keys: string[]) => tmux('send-keys', '-t', 'it', ...keys);
+  afterEach(() => tmux('kill-server'));
+
+  it('a accepts, m mutes, c writes, q leaves', async () => {
+    const { url } = await startServer();
+    const program = join(root, 'apps/cli/bin/hellohaybye.js');
+    const flags = [...quiet, ...small.filter((flag) => flag !== '--json')].join(' ');
+    tmux(
+      ...['new-session', '-d', '-s', 'it', '-x', '100', '-y', '30', '-c', emptyFolder()],
+      ...['env', 'PS1=$ ', 'TERM=screen', 'HHB_DISCOVERY=none', 'sh'],
+    );
+    type(
+      `"${process.execPath}" "${program}" join --server ${url} --name ben ${flags}; echo exit=$?`,
+      'Enter',
+    );
+    await shown(/You are ben in lobby/);
+    const anna = participant(url, ['call', 'ben'], 'anna');
+    await shown(/anna is calling: {2}a accept {2}d decline/);
+    type('a');
+    await anna.printed(/ben came/);
+    type('m');
+    await anna.printed(/ben: .*\(muted\)/);
+    await shown(/m unmute/);
+    type('c');
+    type('-l', 'qué tal');
+    type('Enter');
+    await anna.printed(/ben: qué tal/);
+    await shown(/ben: qué tal/);
+    type('q');
+    await shown(/exit=0/);
+    await anna.printed(/The call is over/);
+    expect(await anna.exited).toMatchObject({ code: 0 });
+  });
+});
+
+describeWith(['chromium'], 'a call in the page', () => {
+  let browser: Browser;
+  beforeEach(async () => {
+    browser = await startBrowser();
+  });
+  afterEach(() => browser?.close());
+
+  it('rings, is accepted, and carries chat and state both ways', async () => {
+    const { url } = await startServer();
+    const ben = participant(url, ['join'], 'ben', '--view', 'browser');
+    const [, address] = await ben.printed(/shown at (http:\S+)/);
+    const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme: 'dark' });
+    await page.goto(address!);
+    const anna = participant(url, ['call', 'ben'], 'anna');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await anna.printed(/ben came/);
+    await page.getByRole('button', { name: 'Mute (M)', exact: true }).click();
+    await anna.printed(/ben: .*\(muted\)/);
+    await page.getByRole('button', { name: 'Chat' }).click();
+    await page.getByRole('textbox', { name: 'Message' }).fill('<b>hello</b>');
+    await page.keyboard.press('Enter');
+    await anna.printed(/ben: <b>hello<\/b>/);
+    await page.getByRole('article', { name: 'ben, you, muted' }).waitFor();
+    await page.getByRole('log').getByText('<b>hello</b>').waitFor();
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await anna.printed(/The call is over/);
+    expect(await ben.exited).toMatchObject({ code: 0 });
+  });
+});
+
+describe('when the server goes', () => {
+  it('nothing is missed, people are heard of all the same, and all is as before when it is back', async () => {
+    const { server, url } = await startServer();
+    const flags = (name: string, ...rest: string[]) => participant(url, ['join'], name, ...rest);
+    const [anna, ben, carl] = [flags('anna', '--view', 'browser'), flags('ben'), flags('carl')];
+    const all = [anna, ben, carl];
+    for (const one of all) {
+      for (const other of ['anna', 'ben', 'carl']) {
+        if (all[['anna', 'ben', 'carl'].indexOf(other)] !== one)
+          await one.printed(new RegExp(`${other}: +1\\d fps`));
+      }
+    }
+    server.signal('SIGKILL');
+    for (const one of all) await one.printed(/lost the signaling server/);
+    const [, address] = await anna.printed(/shown at (http:\S+)/);
+    const viewer = await PageViewer.open(address!);
+    viewer.say({ type: 'control', control: 'mute' });
+    viewer.say({ type: 'chat', text: 'still here?' });
+    for (const one of [ben, carl]) await one.printed(/anna: still here\?[^]*anna: .*\(muted\)/);
+    viewer.close();
+    const before = carl.stderr.length;
+    await carl.printed(new RegExp(`[^]{${before}}[^]*anna: +1[45] fps[^]*anna: +1[45] fps`));
+    // While there was no server nothing was missing, second by second, of sound and pictures. (On a busy machine a
+    // packet may overtake another, which counts as a loss before repair.)
+    for (const one of all) {
+      const since = one.stderr.slice(one.stderr.indexOf('lost the signaling server'));
+      const losses = [...since.matchAll(/ fps .* loss (?:.* → )?([\d.]+) %/g)].map(([, loss]) => loss);
+      expect(losses.length).toBeGreaterThan(1);
+      expect(losses.filter((loss) => loss !== '0.0')).toEqual([]);
+    }
+    const port = new URL(url).port;
+    const again = start(process.execPath, [
+      ...[join(root, 'apps/server/bin/hellohaybye-server.js'), '--host', '127.0.0.1', '--port', port],
+    ]);
+    for (const one of all) await one.printed(/the signaling server is back/);
+    const asked = performance.now();
+    const dora = flags('dora');
+    for (const one of all) await one.printed(/dora came/);
+    expect(performance.now() - asked).toBeLessThan(5000);
+    await dora.printed(/Here: (?=.*anna)(?=.*ben)(?=.*carl)/);
+    for (const one of all) {
+      expect(one.stderr).not.toMatch(/ went /);
+      expect(one.stderr.match(/still here\?/g)).toHaveLength(1);
+    }
+    // Who came after the mute, by a server that was started after it, knows of it.
+    await dora.printed(/anna: .*\(muted\)/);
+
+    // Anna goes first: by then the others have all that she sent.
+    anna.signal('SIGINT');
+    expect(await anna.exited).toMatchObject({ code: 130 });
+    for (const one of [ben, carl]) await one.printed(/anna went/);
+    for (const one of [ben, carl, dora]) one.signal('SIGINT');
+    for (const one of [ben, carl]) expect(await one.exited).toMatchObject({ code: 130 });
+    expect(again.child.exitCode).toBe(null);
+    const reports = all.map((one) => (one.json as Result).participants[0]!);
+    for (const { received: from } of reports) {
+      for (const { from: who, video, audio } of from) {
+        expect([who, video.incomplete, video.givenUp, audio.givenUp]).toEqual([who, 0, 0, 0]);
+      }
+    }
+    // Each frame since the first of the others was there; it may have heard nothing of her for the first few.
+    const frames = reports
+      .slice(1)
+      .map((by) => by.received.find(({ from }) => from === 'anna')!.video.frames);
+    const missing = reports[0]!.sent.video.frames - Math.max(...frames);
+    expect(missing).toBeGreaterThanOrEqual(0);
+    expect(missing).toBeLessThanOrEqual(3);
+  });
+});
