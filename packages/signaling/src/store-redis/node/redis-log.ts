@@ -57,6 +57,7 @@ export class RedisLog {
     this.#writer.on('ready', listener.ready);
     for (const connection of [this.#writer, this.#reader]) {
       connection.on('error', (error: Error) => listener.problem(error.message));
+      connection.on('connecting', () => setImmediate(() => connection.stream?.on('error', toldAlready)));
     }
   }
 
@@ -177,3 +178,9 @@ if before[1] and tonumber(before[1]) + 10000 > tonumber(ARGV[1]) then return 0 e
 redis.call('HSET', KEYS[1], 'at', ARGV[1], 'id', ARGV[2], 'v', ARGV[3], 'state', ARGV[4])
 if before[2] then redis.call('XTRIM', KEYS[2], 'MINID', before[2]) end
 return 1`;
+
+/**
+ * A TLS socket that is refused may fail twice. ioredis listens for the first time alone and tells of it; an error that
+ * nobody listens for would end the process.
+ */
+const toldAlready = (): void => undefined;
