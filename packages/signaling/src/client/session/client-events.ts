@@ -47,7 +47,10 @@ export interface ClientEvents {
   left: Gone;
   /** The call that we are in went to a room, or an invitation took us elsewhere; `joined` and `left` follow. */
   moved: JoinedRoom;
-  /** We are in the room no more: `call-ended` as nobody else is left, or the code of why we could not come back. */
+  /**
+   * We are in the room no more: `call-ended` as nobody else is left or as a `bye` that had timed out was carried
+   * out after all, or the code of why we could not come back.
+   */
   removed: { room: string; reason: string };
   /** We are invited; it rings until `accept`, `decline` or `ended`. */
   invited: Invitation;

@@ -25,6 +25,8 @@ export class Place {
   #inside: Inside | undefined;
   /** While the roster changes: what is told only after something else. */
   #held: ClientEvent[] | undefined;
+  /** The goodbyes whose reply nobody waits for any more; the server may carry them out yet. */
+  readonly #lateByes = new Set<number>();
 
   constructor(emit: (event: ClientEvent) => void) {
     this.#emitEvent = emit;
@@ -122,6 +124,16 @@ export class Place {
     return isMedia && isState ? undefined : { media, state };
   }
 
+  /** The reply to a goodbye did not come in time. It may have been on its way, so we stay until we know. */
+  byeGivenUp(requestId: number): void {
+    if (this.#inside?.call) this.#lateByes.add(requestId);
+  }
+
+  /** The server did what had been given up: if that is a goodbye, we are out of the call after all. */
+  answeredLate(requestId: number): void {
+    if (this.#lateByes.delete(requestId) && this.#inside?.call) this.remove('call-ended');
+  }
+
   /** We were put out. */
   remove(reason: string): void {
     if (!this.#inside) return;
@@ -133,6 +145,7 @@ export class Place {
   /** We are in no room any more, and nobody has to be told. */
   forget(): void {
     this.#inside = undefined;
+    this.#lateByes.clear();
     this.roster.reset();
   }
 

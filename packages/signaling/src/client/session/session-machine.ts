@@ -203,6 +203,7 @@ export class SessionMachine {
     this.#reject(requestId, this.isConnected ? noReply : notConnected);
     const isStay = type === 'leave' || (!this.#place.inside && enters.includes(type));
     if (isStay) this.#ask({ type: 'leave' }, now, false, true);
+    if (type === 'bye') this.#place.byeGivenUp(requestId);
   }
 
   /** The session goes on, and this is how everything stands. */
@@ -272,6 +273,7 @@ export class SessionMachine {
     const pending = this.#requests.take(reply.requestId);
     const type = pending?.request.type;
     if (type === 'leave' || (type === 'bye' && this.#place.inside?.call)) this.#place.forget();
+    if (!pending) this.#place.answeredLate(reply.requestId);
     if (reply.type === 'invited') {
       this.#place.confirm(reply.requestId);
       for (const one of reply.invitations) {
