@@ -1,8 +1,7 @@
-import type { Call, OwnState } from '@hellohaybye/call';
+import { operate, type Call, type OwnState } from '@hellohaybye/call';
 import { messageOf } from '@hellohaybye/core';
 import { printable, type LiveTerminal, type Terminal } from './terminal.js';
 import { startInteraction } from './terminal/interaction.js';
-import type { KeyAction } from './terminal/keys.js';
 
 /** Drives a call by the keys of a terminal, until the function that it gives is called. */
 export function controlByKeys(call: Call, terminal: LiveTerminal): () => void {
@@ -10,7 +9,7 @@ export function controlByKeys(call: Call, terminal: LiveTerminal): () => void {
     const [ringing] = call.calls;
     if (action.type === 'accept') return ringing && call.accept(ringing.id);
     if (action.type === 'decline') return ringing && call.decline(ringing.id);
-    if (action.type === 'control') return call.setState(changes[action.control]);
+    if (action.type === 'control') return operate(call, action.control);
     if (action.type === 'chat') return call.chat(action.text);
     return call.leave();
   };
@@ -94,12 +93,3 @@ const outgoing = {
   cancelled: 'is not called any more',
   gone: 'is gone',
 } as const;
-
-const changes: Record<(KeyAction & { type: 'control' })['control'], Partial<OwnState>> = {
-  mute: { muted: true },
-  unmute: { muted: false },
-  'camera-off': { cameraOff: true },
-  'camera-on': { cameraOff: false },
-  hold: { onHold: true },
-  resume: { onHold: false },
-};

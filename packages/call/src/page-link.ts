@@ -17,7 +17,7 @@ export function showOnPage(call: Call, page: Page): void {
   page.on('cancel', (id) => attempt(() => call.cancel(id)));
   page.on('call', (id) => attempt(() => call.invite([id])));
   page.on('chat', (text) => attempt(() => call.chat(text)));
-  page.on('control', (control) => attempt(() => act(call, control)));
+  page.on('control', (control) => attempt(() => operate(call, control)));
   call.on('chat', (line) => page.addChat(line));
   call.on('invited', ({ id, from, room }) =>
     page.ring({ id, from: from.name, ...(room !== undefined && { room }) }),
@@ -36,7 +36,7 @@ export function showOnPage(call: Call, page: Page): void {
 }
 
 /** Changes our state by what a button, or a key, asks for. */
-export function act(call: Call, control: PageControl): unknown {
+export function operate(call: Call, control: PageControl): unknown {
   return control === 'hang-up' ? call.leave() : call.setState(changes[control]);
 }
 
