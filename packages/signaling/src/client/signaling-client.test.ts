@@ -54,6 +54,16 @@ describe('a signaling client', () => {
     await ben.leave();
   });
 
+  it('passes sealed keys on to one other, and says nothing when there is nobody', async () => {
+    const anna = await connect(server.url, 'anna');
+    const ben = await connect(server.url, 'ben');
+    await Promise.all([anna, ben].map((one) => one.join('lobby', sampleMedia())));
+    const heard = once(ben, 'key');
+    anna.sendKey('nobody', 'c2VhbGVk');
+    anna.sendKey(ben.instance, 'c2VhbGVk');
+    expect(await heard).toEqual([{ from: anna.instance, data: 'c2VhbGVk' }]);
+  });
+
   it('has the name that the server grants while in the room', async () => {
     const one = await connect(server.url, 'anna');
     const other = await connect(server.url, 'anna');

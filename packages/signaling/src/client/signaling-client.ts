@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
-import { HhbError, isHhbError, micros, toMillis, type Micros } from '@hellohaybye/core';
+import { HhbError, isHhbError, type Micros } from '@hellohaybye/core';
 import type { RawData, WebSocket } from 'ws';
 import { movedCode, policyViolationCode, takenOverCode } from '../protocol/limits.js';
 import { parseServerMessage } from '../protocol/parse.js';
 import type { Invitation, MediaDescription, ParticipantState, ServerMessage } from '../protocol/types.js';
+import { Alarm } from './alarm.js';
 import type { Entry, Invited, SignalingClientEvents, Surroundings } from './client-types.js';
 import { dial, type Connection } from './dial.js';
 import { movedTo, type LostServer } from './lost-server.js';
@@ -35,7 +36,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   #server: Pick<LostServer, 'url' | 'hostedBy'> = { url: '', hostedBy: undefined };
   #lostServer: LostServer | undefined;
   #lossReason: string | undefined;
-  #alarm: { at: Micros; timer: NodeJS.Timeout } | undefined;
+  readonly #alarm: Alarm;
   #isDraining = false;
   #closing: Promise<void> | undefined;
 
@@ -44,6 +45,10 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     super();
     this.#machine = machine;
     this.#around = around;
+    this.#alarm = new Alarm(around.clock, (now) => {
+      machine.tick(now);
+      this.#drain();
+    });
     this.#attach(connection);
   }
 
@@ -178,6 +183,15 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   }
 
   /**
+   * Passes something sealed on to somebody in the room, by instance; `key` tells them. It may be lost: with a connection,
+   * ours or theirs, or when they are not there any more.
+   * @param data 1 to 4096 characters of base64url
+   */
+  sendKey(to: string, data: string): void {
+    if (this.isConnected) this.#ask({ type: 'key', to, data }).catch(() => undefined);
+  }
+
+  /**
    * Who is connected to the server, ourselves too, and which rooms there are.
    * @param options.watch whether changes are told from now on by `people`; as before when left out
    * @throws HhbError `request-timeout`, `not-connected`
@@ -206,7 +220,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     this.#machine.close();
     this.#drain();
     this.#abort.abort();
-    clearTimeout(this.#alarm?.timer);
+    this.#alarm.clear();
     const socket = this.#socket;
     if (!socket || socket.readyState === socket.CLOSED) return;
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -299,7 +313,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     } finally {
       this.#isDraining = false;
     }
-    this.#setAlarm();
+    this.#alarm.set(this.#machine.nextDeadline());
   }
 
   #do(output: SessionOutput): void {
@@ -324,20 +338,6 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     if (name === 'error') return this.#report(errorOf(value));
     if (name === 'closed') this.#closing = Promise.resolve();
     this.emit(name, ...([value] as never));
-  }
-
-  #setAlarm(): void {
-    const at = this.#machine.nextDeadline();
-    // One that goes off too early does no harm, and every message puts the deadline of the silence off.
-    if (at === undefined || (this.#alarm && this.#alarm.at <= at)) return;
-    clearTimeout(this.#alarm?.timer);
-    const tick = () => {
-      this.#alarm = undefined;
-      this.#machine.tick(this.#now());
-      this.#drain();
-    };
-    // Timers may fire a little early, and are then set again.
-    this.#alarm = { at, timer: setTimeout(tick, Math.max(1, toMillis(micros(at - this.#now())))) };
   }
 
   #now(): Micros {

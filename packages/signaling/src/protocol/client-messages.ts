@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, name, requestIdSchema, roomName, secret, version } from './fields.js';
+import { idSchema, name, requestIdSchema, roomName, sealedData, secret, version } from './fields.js';
 import { limits } from './limits.js';
 import { mediaDescriptionSchema, participantStateSchema } from './media.js';
 import { displayText } from './text.js';
@@ -102,5 +102,15 @@ export const clientMessageSchemas = {
     .object({ type: z.literal('move'), requestId, room: roomName })
     .describe(
       'Takes everybody in the call, and its invitations, to a room. Answered with room. Errors: not-in-call, bad-room, room-full, too-many-rooms.',
+    ),
+  key: z
+    .object({
+      type: z.literal('key'),
+      requestId,
+      to: idSchema.describe('the instance of somebody in the same room'),
+      data: sealedData,
+    })
+    .describe(
+      'Passes a sealed key on. It is not kept for somebody without a connection. Answered with done. Errors: not-in-room, nobody-there.',
     ),
 };

@@ -33,7 +33,7 @@ export const protocolErrors = {
   'session-taken-over': 'another connection took the session over; this one is closed',
   'old-request': 'the request id is not above those before it, and its reply is not kept any more',
   'media-missing': 'whoever enters a room has to say where media is received',
-  'nobody-there': 'nobody of this name or id is connected to the server',
+  'nobody-there': 'nobody of this name or id is connected to the server, or of this instance is in the room',
   'ambiguous-name': 'several people have this name; the reply lists their ids',
   'bad-invitation': 'one cannot invite oneself, nor somebody who is here or invited already',
   'no-such-invitation': 'there is no such invitation to or from this client, or it is over',

@@ -23,6 +23,13 @@ export const secret = z
   .string()
   .regex(/^[\w-]{22,128}$/, 'must be 22 to 128 letters, digits, underscores or dashes');
 
+/** What the server passes on and can't read. */
+export const sealedData = z
+  .string()
+  .regex(/^[\w-]+$/, 'must be base64url')
+  .max(limits.sealed)
+  .describe('base64url; only the receiver can read it');
+
 const milliseconds = z.int().min(0).max(0x7fff_ffff);
 
 export const participant = z.object({

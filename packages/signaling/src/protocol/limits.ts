@@ -24,6 +24,8 @@ export const limits = {
   invitations: 64,
   /** Characters (Unicode code points) of the reason for declining. */
   reason: 100,
+  /** Characters of a sealed key message, in base64url. */
+  sealed: 4096,
   /** UTF-16 units in a message to the server. A longer one is answered with `message-too-large`. */
   messageLength: 32_768,
   /** Bytes in a message to the server. A larger one is not even received: the connection ends with 1009. */

@@ -62,7 +62,9 @@ export type ClientMessage =
   /** Leaves the call; does nothing in a room that the call has moved to. Answered with `done`. */
   | { type: 'bye'; requestId: number }
   /** Takes everybody in the call to a room, and the invitations to it. Answered with `room`. */
-  | { type: 'move'; requestId: number; room: string };
+  | { type: 'move'; requestId: number; room: string }
+  /** Something sealed, base64url, for one instance in the same room alone. Answered with `done`. */
+  | { type: 'key'; requestId: number; to: string; data: string };
 
 /** What the server sends: replies, which repeat the request's id, and news. */
 export type ServerMessage =
@@ -86,6 +88,8 @@ export type ServerMessage =
   | { type: 'participant-joined'; participant: Participant }
   | { type: 'participant-updated'; participant: Participant }
   | { type: 'participant-left'; id: string; name: string; reason: string }
+  /** Somebody in the room, by its instance, sealed this for us. */
+  | { type: 'key'; from: string; data: string }
   | { type: 'people'; requestId: number; people: Person[]; rooms: RoomSummary[] }
   /** To those who watch: somebody came or changed. */
   | { type: 'person'; person: Person }

@@ -21,6 +21,7 @@ describe('parseClientMessage', () => {
     { type: 'cancel', requestId: 2, invitation: 'i1-0' },
     { type: 'bye', requestId: 2 },
     { type: 'move', requestId: 2, room: 'lobby' },
+    { type: 'key', requestId: 2, to: 'a2', data: 'c2VhbGVk'.repeat(512) },
   ])('takes $type as it is', (message) => {
     expect(parseClientMessage(JSON.stringify({ ...message, extra: 1 }))).toEqual({ ok: true, message });
   });
@@ -41,6 +42,10 @@ describe('parseClientMessage', () => {
     ['an empty reason', { type: 'decline', invitation: 'i1', reason: '' }, 'bad-message'],
     ['a long reason', { type: 'decline', invitation: 'i1', reason: 'x'.repeat(101) }, 'bad-message'],
     ['cancelling a number', { type: 'cancel', invitation: 7 }, 'bad-message'],
+    ['a key for nobody', { type: 'key', data: 'c2Vh' }, 'bad-message'],
+    ['a key that is none', { type: 'key', to: 'a2', data: 'a b' }, 'bad-message'],
+    ['an empty key', { type: 'key', to: 'a2', data: '' }, 'bad-message'],
+    ['a long key', { type: 'key', to: 'a2', data: 'x'.repeat(limits.sealed + 1) }, 'bad-message'],
     ['moving nowhere', { type: 'move' }, 'bad-room'],
     ['saying goodbye without an id', { type: 'bye', requestId: null }, 'bad-message'],
   ])('refuses %s', (_, message, code) => {
@@ -51,6 +56,7 @@ describe('parseClientMessage', () => {
 
 describe('parseServerMessage', () => {
   it.each([
+    { type: 'key', from: 'a2', data: 'c2VhbGVk' },
     { type: 'room-left', room: 'lobby', reason: 'call-ended' },
     { type: 'people', requestId: 2, people: [{ ...peer, state: { busy: true } }], rooms: [] },
     { type: 'person', person: { ...peer, room: 'lobby', state: {} } },

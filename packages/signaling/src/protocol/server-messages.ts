@@ -11,6 +11,7 @@ import {
   roomName,
   roomSummary,
   roomView,
+  sealedData,
   secret,
   sessionState,
   version,
@@ -61,6 +62,13 @@ export const serverMessageSchemas = {
       reason: reason.describe('left, disconnected, timed-out, too-slow, removed or replaced'),
     })
     .describe('To the others in the room: somebody left it.'),
+  key: z
+    .object({
+      type: z.literal('key'),
+      from: idSchema.describe('the instance of somebody in the room'),
+      data: sealedData,
+    })
+    .describe('Somebody in the room sealed a key for the client.'),
   people: z
     .object({
       type: z.literal('people'),

@@ -121,3 +121,32 @@ describe('a request that is made again', () => {
     expect(world.rooms()).toEqual([['ben']]);
   });
 });
+
+describe('a sealed key', () => {
+  const key = (to: string) => ({ type: 'key', to, data: 'c2VhbGVk' }) as const;
+
+  it('goes to one in the room, and to nobody else', () => {
+    world.hello('carl');
+    world.join('carl', 'lobby');
+    world.told('ben');
+    expect(world.ask('anna', key('key-ben'))).toMatchObject([{ type: 'done' }]);
+    expect(world.told('ben')).toEqual([{ type: 'key', from: 'key-anna', data: 'c2VhbGVk' }]);
+    expect(world.told('carl')).toEqual([]);
+  });
+
+  it('does not leave the room', () => {
+    world.hello('carl');
+    expect(world.ask('anna', key('key-carl'))).toMatchObject([{ code: 'nobody-there' }]);
+    expect(world.ask('carl', key('key-anna'))).toMatchObject([{ code: 'not-in-room' }]);
+    expect(world.ask('anna', key('key-anna'))).toMatchObject([{ code: 'nobody-there' }]);
+    expect([...world.told('carl'), ...world.told('anna')]).toEqual([]);
+  });
+
+  it('is not kept for somebody without a connection', () => {
+    world.detach('ben');
+    world.ask('anna', key('key-ben'));
+    const [welcome] = world.hello('ben2', { instance: 'key-ben', token: 'token-2', resume: 'token-ben' });
+    expect(welcome).toMatchObject({ type: 'welcomed' });
+    expect(world.told('ben2')).toEqual([]);
+  });
+});

@@ -198,6 +198,8 @@ export class Directory {
         const people = this.#presence.people(requestId, this.#sessions.all(), this.#rooms.all());
         return void this.#turn.tell(session, people);
       }
+      case 'key':
+        return this.#rooms.passKey(session, request);
       case 'confirm':
         return void this.#turn.reply(session, { type: 'done', requestId });
     }

@@ -1,5 +1,6 @@
 import { limits } from '../protocol/limits.js';
 import type {
+  ClientMessage,
   LeaveReason,
   MediaDescription,
   ParticipantState,
@@ -98,6 +99,18 @@ export class Rooms {
     session.inside = { room, participant };
     this.#turn.tellAll(room.members.values(), { type: 'participant-updated', participant }, session);
     this.#presence.changed(session);
+  }
+
+  /** Hands something sealed on to somebody in the same room. */
+  passKey(session: Session, { requestId, to, data }: ClientMessage & { type: 'key' }): Refusal | undefined {
+    if (!session.inside) return { code: 'not-in-room', message: 'You are in no room', requestId };
+    for (const other of session.inside.room.members.values()) {
+      if (other.instance !== to || other === session) continue;
+      this.#turn.tell(other, { type: 'key', from: session.instance, data });
+      // Not kept for who asks again: what is lost is sealed anew.
+      return void this.#turn.tell(session, { type: 'done', requestId });
+    }
+    return { code: 'nobody-there', message: 'Nobody of this instance is in the room', requestId };
   }
 
   /** The room as somebody in it sees it. */

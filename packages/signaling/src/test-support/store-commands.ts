@@ -25,7 +25,19 @@ const step: fc.Arbitrary<Step> = fc.record({
       'who',
       'invite',
     ],
-    ...['invite', 'accept', 'decline', 'cancel', 'ringing', 'bye', 'move', 'confirm', 'again', 'remove'],
+    ...[
+      'invite',
+      'accept',
+      'decline',
+      'cancel',
+      'ringing',
+      'bye',
+      'move',
+      'key',
+      'confirm',
+      'again',
+      'remove',
+    ],
   ),
   other: fc.nat(clientCount - 1),
   room: fc.constantFrom('one', 'two'),
@@ -92,6 +104,8 @@ function requestOf({ kind, other, room, muted }: Step, requestId: number, links:
       return { type: kind, requestId, invitation };
     case 'move':
       return { type: 'move', requestId, room };
+    case 'key':
+      return { type: 'key', requestId, to: `instance ${other}`, data: 'c2VhbGVk' };
     case 'bye':
     case 'confirm':
       return { type: kind, requestId };

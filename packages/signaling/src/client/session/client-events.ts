@@ -45,6 +45,8 @@ export interface ClientEvents {
   updated: Participant;
   /** Somebody else left. */
   left: Gone;
+  /** Somebody else in the room sealed something for us: `from` is an instance, `data` base64url. */
+  key: { from: string; data: string };
   /** The call that we are in went to a room, or an invitation took us elsewhere; `joined` and `left` follow. */
   moved: JoinedRoom;
   /**

@@ -15,7 +15,7 @@ interface Inside {
   by?: number;
 }
 
-type News = ServerMessage & { type: 'room-left' | `participant-${string}` };
+type News = ServerMessage & { type: 'room-left' | 'key' | `participant-${string}` };
 type Wish = Request & { type: 'join' | 'accept' | 'invite' };
 
 /** The room or call that we are in, if any: with whom, and as whom we want to be seen there. */
@@ -102,6 +102,7 @@ export class Place {
     if (news.type === 'participant-joined') this.roster.joined(news.participant);
     else if (news.type === 'participant-updated') this.roster.updated(news.participant);
     else if (news.type === 'participant-left') this.roster.left(news.id, news.reason, now);
+    else if (news.type === 'key') this.#emit({ name: 'key', value: { from: news.from, data: news.data } });
     else if (news.room === this.#inside.room) this.remove(news.reason);
   }
 

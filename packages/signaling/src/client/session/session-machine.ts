@@ -160,6 +160,7 @@ export class SessionMachine {
       case 'participant-joined':
       case 'participant-updated':
       case 'participant-left':
+      case 'key':
         return this.#place.told(message, now);
       case 'person':
       case 'person-gone':
