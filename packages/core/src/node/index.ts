@@ -13,6 +13,8 @@ export const systemClock: Clock = {
   now: () => micros((origin + performance.now()) * 1e3),
 };
 
+export { Alarm } from './alarm.js';
+
 /** Read once: it never changes, and reading it costs as much as reading the clock. */
 const origin = performance.timeOrigin;
 

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { HhbError, isHhbError, type Micros } from '@hellohaybye/core';
+import { Alarm } from '@hellohaybye/core/node';
 import type { RawData, WebSocket } from 'ws';
 import { movedCode, policyViolationCode, takenOverCode } from '../protocol/limits.js';
 import { parseServerMessage } from '../protocol/parse.js';
 import type { Invitation, MediaDescription, ParticipantState, ServerMessage } from '../protocol/types.js';
-import { Alarm } from './alarm.js';
 import type { Entry, Invited, SignalingClientEvents, Surroundings } from './client-types.js';
 import { dial, type Connection } from './dial.js';
 import { movedTo, type LostServer } from './lost-server.js';

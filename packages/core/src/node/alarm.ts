@@ -1,4 +1,5 @@
-import { micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
+import type { Clock } from '../clock.js';
+import { micros, toMillis, type Micros } from '../units.js';
 
 /** A timer that goes off at the earliest instant that it was set for. It may do so a little early or in vain. */
 export class Alarm {
