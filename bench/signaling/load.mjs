@@ -3,14 +3,16 @@ import { percentile } from '@hellohaybye/core';
 import { Client, frameOf } from './client.mjs';
 
 const [kind, port] = [process.argv[2], Number(process.argv[3])];
-const isOurs = kind === 'ours';
+const isOurs = kind !== 'ws';
 const rooms = [];
 const held = [];
 let last = 0;
+let requestId = 10;
 
 const actions = {
   enter,
   relay: ({ seconds }) => relay(seconds),
+  pace: ({ seconds, perS }) => pace(seconds, perS),
   connect: ({ count, isHello }) => measureConnect(count, isHello),
   hold: async ({ count }) => {
     await inParallel(count, async () => held.push(await open(true)));
@@ -59,7 +61,6 @@ async function enter({ rooms: count, people }) {
 function relay(seconds) {
   const latencies = [];
   const idle = [...rooms];
-  let requestId = 10;
   let underway = 0;
   let bytes = 0;
   const began = performance.now();
@@ -79,14 +80,8 @@ function relay(seconds) {
         return;
       }
       while (underway < window && idle.length > 0) {
-        const room = idle.shift();
         underway += 1;
-        room.sentAt = performance.now();
-        // To each of the others the change, and to the sender that it is done.
-        room.missing = room.clients.length;
-        room.sender = (room.sender + 1) % room.clients.length;
-        requestId += 1;
-        room.clients[room.sender].socket.write(isOurs ? update(requestId) : change);
+        change(idle.shift());
       }
     };
     for (const room of rooms) {
@@ -104,6 +99,43 @@ function relay(seconds) {
     }
     next();
   });
+}
+
+/** So many changes a second, each in another room, and the time until each was told. */
+function pace(seconds, perS) {
+  const latencies = [];
+  const idle = [...rooms];
+  for (const room of rooms) {
+    room.clients.forEach((client, index) => {
+      client.onText = () => {
+        if (index !== room.sender) latencies.push(performance.now() - room.sentAt);
+        room.missing -= 1;
+        if (room.missing === 0) idle.push(room);
+      };
+    });
+  }
+  const began = performance.now();
+  let count = 0;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const now = performance.now();
+      if (now - began < seconds * 1000) {
+        for (; count < ((now - began) / 1000) * perS && idle.length > 0; count += 1) change(idle.shift());
+      } else if (idle.length === rooms.length) {
+        clearInterval(timer);
+        resolve({ count: latencies.length, p99Ms: percentile(Float64Array.from(latencies).sort(), 0.99) });
+      }
+    }, 2);
+  });
+}
+
+/** One of a room tells the others of a change: each of them hears it, and the sender that it is done. */
+function change(room) {
+  room.missing = room.clients.length;
+  room.sender = (room.sender + 1) % room.clients.length;
+  requestId += 1;
+  room.sentAt = performance.now();
+  room.clients[room.sender].socket.write(isOurs ? update(requestId) : news);
 }
 
 async function inParallel(count, action) {
@@ -137,7 +169,7 @@ const update = (requestId) =>
     state: { muted: requestId % 2 === 0, cameraOff: requestId % 3 === 0 },
   });
 /** As long as what ours makes of an update. */
-const change = frameOf({
+const news = frameOf({
   type: 'participant-updated',
   participant: {
     ...{ id: '0123456789abcdef', instance: '0123456789abcdef', name: 'client 1234' },

@@ -1,10 +1,11 @@
 // One of the servers: `ours`, or bare `ws`. A room of the bare one is a path.
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startSignalingServer } from '@hellohaybye/signaling/server';
+import { seconds } from '@hellohaybye/core';
 import { WebSocketServer } from 'ws';
 
-const port = process.argv[2] === 'ours' ? await startOurs() : await startWs();
+const kind = process.argv[2];
+const port = kind === 'ws' ? await startWs() : await startOurs(kind === 'limited');
 process.on('message', async (message) => {
   if (message.do === 'end') process.exit(0);
   if (message.do === 'cpu') {
@@ -18,15 +19,17 @@ process.on('message', async (message) => {
 });
 process.send({ port });
 
-async function startOurs() {
+async function startOurs(isLimited) {
+  const other = process.env.HHB_BENCH_SIGNALING ?? '@hellohaybye/signaling/server';
+  const { startSignalingServer } = await import(other);
   const many = 1_000_000;
+  const connections = { connections: many, connectionsPerAddress: many, rooms: many, peopleInRoom: 100 };
   const { port } = await startSignalingServer({
     host: '127.0.0.1',
     port: 0,
-    limits: {
-      ...{ connections: many, connectionsPerAddress: many, rooms: many, peopleInRoom: 100 },
-      ...{ messagesPerSecond: many, messageBurst: many },
-    },
+    limits: { ...connections, ...(!isLimited && { messagesPerSecond: many, messageBurst: many }) },
+    // So that those who never speak, or answer no ping, are cut off while it is measured.
+    ...(isLimited && { helloTimeout: seconds(1), keepalive: seconds(1), pingTimeout: seconds(1) }),
   });
   return port;
 }

@@ -142,6 +142,19 @@ describeWith(['network namespaces'], 'hosts that meet', () => {
     expectUninterrupted(d!, 'dora', 'carl', younger[1]!);
   });
 
+  it('are a hidden one and any other: the hidden one gives way, though it was there before', async () => {
+    const { anna, ben, carl } = network.hosts;
+    const hidden = joinCall(anna, '--hidden');
+    await hidden.printed(/this process hosts one on port 5000/);
+    await hidden.printed(/You are anna/);
+    const other = joinCall(ben);
+    await other.printed(/this process hosts one on port 5000/);
+    await hidden.printed(/The call goes on at 10\.77\.0\.2:5000\./);
+    const newcomer = joinCall(carl);
+    await Promise.all([sees(hidden, ben, carl), sees(other, anna, carl), sees(newcomer, anna, ben)]);
+    expect(other.stderr).not.toContain('goes on at');
+  });
+
   it('are a server that was started again and whoever hosted in its place: the server goes on', async () => {
     const { anna, ben, carl } = network.hosts;
     const server = await serve(anna);

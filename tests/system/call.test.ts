@@ -212,11 +212,14 @@ describeWith(['chromium'], 'a call in the page', () => {
     await anna.printed(/ben came/);
     await page.getByRole('button', { name: 'Mute (M)', exact: true }).click();
     await anna.printed(/ben: .*\(muted\)/);
+    expect(await page.title()).toBe('Call with anna · HelloHayBye');
+    await page.keyboard.press('w');
+    await anna.printed(/ben: .*\(muted, away\)/);
     await page.getByRole('button', { name: 'Chat' }).click();
     await page.getByRole('textbox', { name: 'Message' }).fill('<b>hello</b>');
     await page.keyboard.press('Enter');
     await anna.printed(/ben: <b>hello<\/b>/);
-    await page.getByRole('article', { name: 'ben, you, muted' }).waitFor();
+    await page.getByRole('article', { name: 'ben, you, away, muted' }).waitFor();
     await page.getByRole('log').getByText('<b>hello</b>').waitFor();
     await page.getByRole('button', { name: 'Hang up' }).click();
     await anna.printed(/The call is over/);

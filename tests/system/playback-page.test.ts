@@ -93,6 +93,9 @@ describeWith(['chromium'], 'the page in a browser', () => {
     expect(await tile('Anna').locator('.muted').isVisible()).toBe(false);
     expect(await tile('<img').locator('.muted').isVisible()).toBe(true);
     expect(await page.title()).toBe('lobby');
+    call.setTitle('Call with Anna');
+    await page.getByRole('heading', { name: 'Call with Anna' }).waitFor();
+    expect(await page.title()).toBe('Call with Anna');
     expect(complaints).toEqual([]);
   });
 
@@ -260,13 +263,16 @@ describeWith(['chromium'], 'the page in a browser', () => {
     expect(await asked).toBe('mute');
     // Nothing is shown before it is so.
     await page.getByRole('button', { name: 'Mute (M)', exact: true }).waitFor();
-    call.setControls({ muted: true, cameraOff: false, onHold: false, canHangUp: true, canChat: true });
+    const others = { onHold: false, away: false, canHangUp: true, canChat: true };
+    call.setControls({ muted: true, cameraOff: false, ...others });
     await page.getByRole('button', { name: 'Unmute (M)' }).waitFor();
+    await page.getByRole('button', { name: 'Show that you are away (W)' }).waitFor();
 
     for (const [key, control] of [
       ['m', 'unmute'],
       ['v', 'camera-off'],
       ['h', 'hold'],
+      ['w', 'away'],
     ]) {
       asked = next();
       await page.keyboard.press(key!);

@@ -80,6 +80,30 @@ describe('the server refuses, and logs once,', () => {
     expect(await server.refusals()).toMatchObject([{ code: 'message-too-large' }]);
   });
 
+  it('more than that, of which it reads no more than comes on its own', async () => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    open.push(socket);
+    socket.on('error', () => {});
+    socket.write(
+      'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+    await once(socket, 'data');
+    // A text of 2^40 bytes.
+    socket.write(Buffer.from([0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    const chunk = Buffer.alloc(1_000_000);
+    let taken = 0;
+    const more = () => {
+      if (!socket.destroyed) socket.write(chunk, (error) => !error && ((taken += chunk.length), more()));
+    };
+    more();
+    await new Promise((resolve) => socket.once('close', resolve));
+    // What the two buffers of a connection hold is out of its hands.
+    expect(taken).toBeLessThan(32_000_000);
+    await othersAreServed();
+    expect(await server.refusals()).toMatchObject([{ code: 'message-too-large' }]);
+  });
+
   it('5,000 messages at once', async () => {
     const eve = await server.inRoom('eve', 'kitchen');
     for (let requestId = 0; requestId < 5000; requestId += 1) eve.send({ type: 'update', requestId });

@@ -28,6 +28,7 @@ export function controlByKeys(call: Call, terminal: LiveTerminal): () => void {
       muted: sends.audio ? state.muted : undefined,
       cameraOff: sends.video ? state.cameraOff : undefined,
       onHold: state.onHold,
+      away: state.away,
       canChat: true,
     });
   };
@@ -83,6 +84,7 @@ const words = {
   muted: ['You are muted.', 'You are heard again.'],
   cameraOff: ['Your camera is off.', 'Your camera is on again.'],
   onHold: ['The call is on hold.', 'The call goes on.'],
+  away: ['The others see that you are away.', 'The others see that you are back.'],
 } as const;
 
 const outgoing = {

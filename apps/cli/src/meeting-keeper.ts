@@ -1,7 +1,7 @@
 import type { Call } from '@hellohaybye/call';
 import { systemClock } from '@hellohaybye/core/node';
 import type { Locate, LostServer } from '@hellohaybye/signaling/client';
-import { probeServer, reachServer, Takeover } from '@hellohaybye/signaling/discovery';
+import { firstAnswer, probeServer, reachServer, Takeover } from '@hellohaybye/signaling/discovery';
 import type { Hosted } from './hosting.js';
 import { waitFor } from './interruption.js';
 import { place, type MeetingFinder } from './meeting.js';
@@ -76,23 +76,18 @@ export class MeetingKeeper {
   }
 
   /** The first that answers, of all places where the call may go on by now. */
-  async #answering(lost: LostServer, takeover: Takeover, signal: AbortSignal): Promise<string | undefined> {
-    const others = new AbortController();
-    const ending = AbortSignal.any([signal, others.signal]);
+  #answering(lost: LostServer, takeover: Takeover, signal: AbortSignal): Promise<string | undefined> {
     const urls = [lost.movedTo, lost.url, ...whereHosted(lost, takeover.hosts(systemClock.now()))];
     const known = [...new Set(urls.filter((url) => url !== undefined))];
     const announced = this.#options.finder.lookOut()?.servers ?? [];
     const attempts = [
-      ...known.map(async (url) => ((await probeServer(url, answerMs, ending)) ? url : undefined)),
-      ...announced.map((server) => reachServer(server, answerMs, ending)),
-    ].map(async (attempt) => (await attempt) ?? Promise.reject(nobody));
-    try {
-      return await Promise.any(attempts);
-    } catch {
-      return undefined;
-    } finally {
-      others.abort();
-    }
+      ...known.map(
+        (url) => async (ending: AbortSignal) =>
+          (await probeServer(url, answerMs, ending)) ? url : undefined,
+      ),
+      ...announced.map((server) => (ending: AbortSignal) => reachServer(server, answerMs, ending)),
+    ];
+    return firstAnswer(attempts, signal);
   }
 
   async #arrive(url: string, lost: LostServer): Promise<string> {
@@ -121,7 +116,7 @@ export class MeetingKeeper {
   /** While we host: should we meet a server that is to be preferred, its rooms and ours become one, there. */
   #watchOver(): void {
     const hosted = this.#hosted;
-    if (!hosted?.announced) return;
+    if (!hosted) return;
     const giveWay = async (to: ReturnType<MeetingFinder['better']>) => {
       const better = await to;
       if (!better || this.#hosted !== hosted || this.#ending.signal.aborted) return;
@@ -143,8 +138,6 @@ export class MeetingKeeper {
     return name === undefined ? 'Who hosted is gone' : `${printable(name)}, who hosted, is gone`;
   }
 }
-
-const nobody = new Error('nobody there');
 
 /** The WebSocket close code of who goes on purpose. */
 const goingAway = 1001;

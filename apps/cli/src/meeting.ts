@@ -94,14 +94,15 @@ export class MeetingFinder {
 
   /**
    * Waits for a server on the network that is to be preferred to one's own, and that answers.
+   * @param than what is announced of one's own; undefined when it is hidden: nobody else can give way to that
    * @returns undefined when the signal aborts before
    */
-  async better(than: ServerDescription, signal: AbortSignal): Promise<Better | undefined> {
+  async better(than: ServerDescription | undefined, signal: AbortSignal): Promise<Better | undefined> {
     const watch = this.lookOut();
     if (!watch) return waitFor(undefined, signal).then(() => undefined);
     while (!signal.aborted) {
       const news = nextNews(watch, signal);
-      for (const server of watch.servers.filter((other) => compareHosts(other, than) < 0)) {
+      for (const server of watch.servers.filter((other) => !than || compareHosts(other, than) < 0)) {
         const url = await reachServer(server, answerMs, signal);
         if (url === undefined) continue;
         const forOthers = server.urls.find((other) => !isLoopback(new URL(other).hostname)) ?? url;

@@ -4,6 +4,7 @@ import type { Outcome } from '@hellohaybye/signaling';
 import type { People } from '@hellohaybye/signaling/client';
 import type { Call } from './call.js';
 import type { OwnState } from './control/control-message.js';
+import { pageTitle } from './page-title.js';
 
 /** Lets people act on a call in its page, and shows them how it stands. */
 export function showOnPage(call: Call, page: Page): void {
@@ -31,6 +32,7 @@ export function showOnPage(call: Call, page: Page): void {
     }
   });
   call.on('missed', ({ from }) => page.notice(`${from.name} called while you were in a call`));
+  showTitle(call, page);
   showControls(call, page);
   showPeople(call, page);
 }
@@ -40,13 +42,19 @@ export function operate(call: Call, control: PageControl): unknown {
   return control === 'hang-up' ? call.leave() : call.setState(changes[control]);
 }
 
+/** Where we are, or with whom. */
+function showTitle(call: Call, page: Page): void {
+  const show = () => page.setTitle(pageTitle(call));
+  call.on('moved', show).on('removed', show).on('joined', show).on('left', show).on('changed', show);
+}
+
 function showControls(call: Call, page: Page): void {
   const show = () => {
     const { sends, state } = call;
     page.setControls({
       ...(sends.audio && { muted: state.muted }),
       ...(sends.video && { cameraOff: state.cameraOff }),
-      ...{ onHold: state.onHold, canHangUp: true, canChat: true },
+      ...{ onHold: state.onHold, away: state.away, canHangUp: true, canChat: true },
     });
   };
   call.on('state', show);
@@ -89,6 +97,8 @@ const changes: Record<Exclude<PageControl, 'hang-up'>, Partial<OwnState>> = {
   'camera-on': { cameraOff: false },
   hold: { onHold: true },
   resume: { onHold: false },
+  away: { away: true },
+  back: { away: false },
 };
 
 const ringOutcomes: Record<Outcome, RingOutcome> = {

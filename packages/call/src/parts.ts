@@ -6,6 +6,7 @@ import { openTransport, type Transport } from '@hellohaybye/transport/node';
 import { Closers } from './closers.js';
 import type { Playback } from './incoming-pipeline.js';
 import type { CallOptions, Notice } from './options.js';
+import { pageTitle } from './page-title.js';
 import { openAudioSource, openVideoSource } from './sources.js';
 
 /** Everything of this machine that a call needs, opened. */
@@ -34,7 +35,7 @@ export async function openParts<Client extends { close(): Promise<void> }>(
   // Closed from the last to the first: sources, then the transport with its goodbyes, the server at the end.
   const opening = [
     connecting,
-    options.page ? openPage({ title: titleOf(options.room) }) : Promise.resolve(undefined),
+    options.page ? openPage({ title: pageTitle({ room: options.room }) }) : Promise.resolve(undefined),
     openOutput(options, clock, onNotice),
     openTransport(transportOptions(options)),
     openVideoSource(capture),
@@ -54,9 +55,6 @@ export async function openParts<Client extends { close(): Promise<void> }>(
     throw error;
   }
 }
-
-const titleOf = (room: string | undefined): string =>
-  room === undefined ? 'HelloHayBye' : `${room} · HelloHayBye`;
 
 function transportOptions({ ports, mediaHost, maxPacketSize }: PartOptions) {
   const host = mediaHost === undefined ? {} : { host: mediaHost };

@@ -5,7 +5,14 @@ import { textOf, type Key } from './line-editor.js';
 import { promptOf } from './prompt.js';
 import { textWidth } from './text-width.js';
 
-const all: KeyContext = { ringing: 'Zoë', muted: false, cameraOff: true, onHold: false, canChat: true };
+const all: KeyContext = {
+  ringing: 'Zoë',
+  muted: false,
+  cameraOff: true,
+  onHold: false,
+  away: false,
+  canChat: true,
+};
 const ENTER: Key = { name: 'return' };
 const letters = (text: string): Key[] => [...text].map((each) => ({ name: each, text: each }));
 
@@ -22,16 +29,18 @@ function type(keys: Key[], context = all) {
 
 describe('press', () => {
   it('acts by single keys, as things stand', () => {
-    expect(type(letters('admvhq?')).actions).toEqual([
+    expect(type(letters('admvhwq?')).actions).toEqual([
       { type: 'accept' },
       { type: 'decline' },
       { type: 'control', control: 'mute' },
       { type: 'control', control: 'camera-on' },
       { type: 'control', control: 'hold' },
+      { type: 'control', control: 'away' },
       { type: 'leave' },
       { type: 'help' },
     ]);
-    expect(type(letters('admvhc/x'), {})).toEqual({ state: {}, actions: [] });
+    expect(type(letters('admvhwc/x'), {})).toEqual({ state: {}, actions: [] });
+    expect(type(letters('w'), { away: true }).actions).toEqual([{ type: 'control', control: 'back' }]);
   });
 
   it('writes a line, whose letters are no keys, and sends it with Enter', () => {

@@ -7,14 +7,17 @@ export interface KeyContext {
   muted?: boolean | undefined;
   cameraOff?: boolean | undefined;
   onHold?: boolean | undefined;
+  away?: boolean | undefined;
   canChat?: boolean | undefined;
 }
+
+type Control = 'mute' | 'unmute' | 'camera-off' | 'camera-on' | 'hold' | 'resume' | 'away' | 'back';
 
 /** What somebody asks for by keys. */
 export type KeyAction =
   | { type: 'accept' }
   | { type: 'decline' }
-  | { type: 'control'; control: 'mute' | 'unmute' | 'camera-off' | 'camera-on' | 'hold' | 'resume' }
+  | { type: 'control'; control: Control }
   | { type: 'chat'; text: string }
   | { type: 'help' }
   | { type: 'leave' }
@@ -61,11 +64,8 @@ function write(state: KeyState, line: Line, key: Key): { state: KeyState; action
 }
 
 function actionOf(text: string | undefined, context: KeyContext): KeyAction | undefined {
-  const { ringing, muted, cameraOff, onHold } = context;
-  const control = (name: (KeyAction & { type: 'control' })['control']): KeyAction => ({
-    type: 'control',
-    control: name,
-  });
+  const { ringing, muted, cameraOff, onHold, away } = context;
+  const control = (name: Control): KeyAction => ({ type: 'control', control: name });
   switch (text?.toLowerCase()) {
     case 'a':
       return ringing === undefined ? undefined : { type: 'accept' };
@@ -77,6 +77,8 @@ function actionOf(text: string | undefined, context: KeyContext): KeyAction | un
       return cameraOff === undefined ? undefined : control(cameraOff ? 'camera-on' : 'camera-off');
     case 'h':
       return onHold === undefined ? undefined : control(onHold ? 'resume' : 'hold');
+    case 'w':
+      return away === undefined ? undefined : control(away ? 'back' : 'away');
     case '?':
       return { type: 'help' };
     case 'q':

@@ -34,6 +34,7 @@ export const helpLines = (context: KeyContext): string[] => [
   ...(context.muted === undefined ? [] : ['  m mute or unmute the microphone']),
   ...(context.cameraOff === undefined ? [] : ['  v turn the camera off or on']),
   ...(context.onHold === undefined ? [] : ['  h hold or resume the call']),
+  ...(context.away === undefined ? [] : ['  w show the others that you are away, or back']),
   ...(context.canChat ? ['  c, / or Enter write a line to everybody; Enter sends it, Escape drops it'] : []),
   '  q or Ctrl-C leave',
 ];

@@ -289,10 +289,24 @@ describe('people, controls and chat', () => {
     viewer.send({ type: 'control', control: 'mute' });
     viewer.send({ type: 'control', control: 'hang-up' });
     viewer.send({ type: 'control', control: 'camera-off' });
+    viewer.send({ type: 'control', control: 'away' });
     viewer.send({ type: 'chat', text: 'hello' });
     await last;
     expect(told).toEqual(['mute', 'hang-up', 'hello']);
-    expect(page.ignored).toBe(4);
+    expect(page.ignored).toBe(5);
+  });
+
+  it('show the last title that was set, those that come later too', async () => {
+    const viewer = await Watcher.open();
+    await viewer.message();
+    page.setTitle('Call with Zoë');
+    expect(await viewer.message()).toEqual({ type: 'title', title: 'Call with Zoë' });
+    page.setTitle('kitchen');
+    const late = await Watcher.open();
+    expect([await late.message(), await late.message()]).toEqual([
+      { type: 'hello', title: 'lobby' },
+      { type: 'title', title: 'kitchen' },
+    ]);
   });
 
   it('show the last 200 lines of the chat to who comes later, each once', async () => {

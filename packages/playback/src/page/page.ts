@@ -19,7 +19,7 @@ import { LONGEST_CHAT, type ViewerMessage } from './wire.js';
 export interface PageOptions {
   /** The TCP port. Default 0: any free one. */
   port?: number;
-  /** The heading, such as the room's name. Default `HelloHayBye`. */
+  /** The heading, such as the room's name, until `setTitle`. Default `HelloHayBye`. */
   title?: string;
 }
 
@@ -49,6 +49,8 @@ export interface Page extends EventEmitter<PageEvents> {
   readonly skipped: number;
   /** Messages of browsers that were ignored: malformed, or about what is not shown any more. */
   readonly ignored: number;
+  /** Shows another heading, which is the title of the browser's tab as well. */
+  setTitle(title: string): void;
   /** Adds a participant, or replaces their state. */
   setParticipant(id: string, state: ParticipantView): void;
   /** Takes a participant's tile away. */
@@ -122,6 +124,10 @@ class PageServer extends EventEmitter<PageEvents> implements Page {
 
   get ignored(): number {
     return this.#ignored;
+  }
+
+  setTitle(title: string): void {
+    this.#viewers.set('title', { type: 'title', title });
   }
 
   setParticipant(id: string, participant: ParticipantView): void {
@@ -230,5 +236,6 @@ function offers(controls: Controls, control: PageControl): boolean {
   if (control === 'hang-up') return controls.canHangUp === true;
   if (control === 'mute' || control === 'unmute') return controls.muted !== undefined;
   if (control === 'hold' || control === 'resume') return controls.onHold !== undefined;
+  if (control === 'away' || control === 'back') return controls.away !== undefined;
   return controls.cameraOff !== undefined;
 }

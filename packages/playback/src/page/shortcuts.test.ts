@@ -12,6 +12,8 @@ describe('shortcutOf', () => {
     expect(shortcutOf(press('M'), { muted: true })).toBe('unmute');
     expect(shortcutOf(press('v'), { cameraOff: true })).toBe('camera-on');
     expect(shortcutOf(press('h'), { onHold: false })).toBe('hold');
+    expect(shortcutOf(press('w'), { away: false })).toBe('away');
+    expect(shortcutOf(press('w'), { away: true })).toBe('back');
     expect(shortcutOf(press('c'), {})).toBe('chat');
     expect(shortcutOf(press('p'), {})).toBe('people');
   });

@@ -12,7 +12,7 @@ export interface Key {
   repeat: boolean;
 }
 
-/** What a key does as things stand: m mutes, v is the camera, h holds, c opens the chat, p the people. */
+/** What a key does as things stand: m mutes, v is the camera, h holds, w is being away, c opens the chat, p the people. */
 export function shortcutOf(
   { key, ctrlKey, metaKey, altKey, repeat }: Key,
   controls: Controls,
@@ -31,12 +31,13 @@ export function toggleOf(kind: Toggle, controls: Controls): PageControl | undefi
 }
 
 /** What can be switched. */
-export type Toggle = 'muted' | 'cameraOff' | 'onHold';
+export type Toggle = 'muted' | 'cameraOff' | 'onHold' | 'away';
 
 const kinds: Partial<Record<string, Toggle | 'chat' | 'people'>> = {
   m: 'muted',
   v: 'cameraOff',
   h: 'onHold',
+  w: 'away',
   c: 'chat',
   p: 'people',
 };
@@ -45,4 +46,5 @@ const toggles: Record<Toggle, [PageControl, PageControl]> = {
   muted: ['mute', 'unmute'],
   cameraOff: ['camera-off', 'camera-on'],
   onHold: ['hold', 'resume'],
+  away: ['away', 'back'],
 };

@@ -12,6 +12,8 @@ describe('parseViewerMessage', () => {
     { type: 'cancel', id: 'c1' },
     { type: 'call', id: 'p1' },
     { type: 'control', control: 'camera-off' },
+    { type: 'control', control: 'away' },
+    { type: 'control', control: 'back' },
     { type: 'chat', text: 'x'.repeat(2000) },
   ])('reads %j', (message) => {
     expect(parse(message)).toEqual(message);

@@ -39,6 +39,16 @@ const isText = (value: unknown, longest: number): value is string =>
 
 const isControl = (value: unknown): value is PageControl => controls.includes(value as PageControl);
 
-const controls: PageControl[] = ['mute', 'unmute', 'camera-off', 'camera-on', 'hold', 'resume', 'hang-up'];
+const controls: PageControl[] = [
+  'mute',
+  'unmute',
+  'camera-off',
+  'camera-on',
+  'hold',
+  'resume',
+  'away',
+  'back',
+  'hang-up',
+];
 
 const LONGEST_ID = 256;

@@ -80,12 +80,14 @@ export interface Controls {
   muted?: boolean;
   cameraOff?: boolean;
   onHold?: boolean;
+  away?: boolean;
   canHangUp?: boolean;
   canChat?: boolean;
 }
 
 /** What somebody asks for with a button or key of the page. */
-export type PageControl = 'mute' | 'unmute' | 'camera-off' | 'camera-on' | 'hold' | 'resume' | 'hang-up';
+export type PageControl =
+  'mute' | 'unmute' | 'camera-off' | 'camera-on' | 'hold' | 'resume' | 'away' | 'back' | 'hang-up';
 
 /** A line of the chat. */
 export interface ChatLine {

@@ -20,6 +20,7 @@ export type WireParticipant = Omit<ParticipantView, 'level'> & { level?: number 
 
 export type ServerMessage =
   | { type: 'hello'; title: string }
+  | { type: 'title'; title: string }
   | { type: 'participant'; key: number; participant: WireParticipant }
   | { type: 'left'; key: number }
   | { type: 'ring'; call: IncomingCall }

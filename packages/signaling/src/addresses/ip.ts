@@ -21,6 +21,8 @@ export function parseIp(text: string): IpAddress | undefined {
  * zone (`%eth0`), which means something on one machine only. What is no address stays as it is.
  */
 export function normalizeAddress(text: string): string {
+  // By far the most usual: a server is asked for each connection.
+  if (dottedQuad.test(text)) return text;
   const ip = parseIp(text);
   return ip?.family === 4 ? ip.bytes.join('.') : text.replace(/%.*$/s, '');
 }
@@ -91,3 +93,6 @@ function groupBytes(groups: string[]): number[] | undefined {
   }
   return bytes;
 }
+
+const byte = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const dottedQuad = new RegExp(`^(?:${byte}\\.){3}${byte}$`);

@@ -27,7 +27,7 @@ export const parseServerMessage = (text: string): Parsed<ServerMessage> =>
 
 /** Checks a message before it is sent, and brings names into their normal form. */
 export function checkClientMessage(message: ClientMessage): Parsed<ClientMessage> {
-  const checked = check<ClientMessage>(message, clientSchemas, message.requestId);
+  const checked = check<ClientMessage>(message, clientSchemas);
   if (!checked.ok || JSON.stringify(checked.message).length <= limits.messageLength) return checked;
   return refuse('message-too-large', `The message has more than ${limits.messageLength} characters`);
 }
@@ -42,22 +42,17 @@ function parse<Message>(text: string, schemas: Map<unknown, z.ZodType>): Parsed<
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse('bad-message', 'The message is not a JSON object');
   }
-  const requestId = requestIdSchema.safeParse((value as Record<string, unknown>)['requestId']);
-  return check<Message>(value, schemas, requestId.data);
+  return check<Message>(value, schemas);
 }
 
-function check<Message>(
-  value: object,
-  schemas: Map<unknown, z.ZodType>,
-  requestId: number | undefined,
-): Parsed<Message> {
+function check<Message>(value: object, schemas: Map<unknown, z.ZodType>): Parsed<Message> {
   const { type, version } = value as Record<string, unknown>;
   const schema = schemas.get(type);
-  if (!schema) return refuse('unknown-type', 'There is no message of this type', requestId);
+  if (!schema) return refuse('unknown-type', 'There is no message of this type', value);
   // Before anything else of a hello is looked at: another version may well give it another shape.
   if ((type === 'hello' || type === 'welcome') && Number.isInteger(version) && !speaks(version as number)) {
     const message = `Version ${version} of the protocol is not spoken here, only ${spokenVersions.join(', ')}`;
-    return refuse('unsupported-version', message, requestId, [...spokenVersions]);
+    return refuse('unsupported-version', message, value, [...spokenVersions]);
   }
   const result = schema.safeParse(value);
   // The schemas say `?: T | undefined` where the types say `?: T`; JSON has no undefined.
@@ -65,7 +60,7 @@ function check<Message>(
   const issue = result.error.issues[0];
   const path = issue?.path.map(String) ?? [];
   const where = path.length === 0 ? 'message' : path.join('.');
-  return refuse(codeFor(path[0]), oneLine(`${where}: ${issue?.message ?? 'is wrong'}`), requestId);
+  return refuse(codeFor(path[0]), oneLine(`${where}: ${issue?.message ?? 'is wrong'}`), value);
 }
 
 const speaks = (version: number): boolean => spokenVersions.includes(version);
@@ -76,8 +71,9 @@ function codeFor(field: string | undefined): ProtocolErrorCode {
   return field === 'media' ? 'bad-media' : 'bad-message';
 }
 
-function refuse(code: ProtocolErrorCode, message: string, requestId?: number, versions?: number[]) {
+function refuse(code: ProtocolErrorCode, message: string, of?: object, versions?: number[]) {
   const refusal: Refusal = { code, message };
+  const requestId = requestIdSchema.safeParse((of as { requestId?: unknown } | undefined)?.requestId).data;
   if (requestId !== undefined) refusal.requestId = requestId;
   if (versions !== undefined) refusal.versions = versions;
   return { ok: false, refusal } as const;

@@ -128,11 +128,18 @@ export class Connections implements PeerHandler {
     const { number: connection, address } = socket;
     const code = (error as NodeJS.ErrnoException).code ?? '';
     const reason = error.message;
-    if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
-      this.#around.refusals.note(address, 'message-too-large', { connection, reason });
-    } else if (code.startsWith('WS_ERR_')) {
-      this.#around.refusals.note(address, 'bad-frame', { connection, reason });
-    } else this.#logger.debug({ connection, address, reason }, 'connection broke');
+    if (!code.startsWith('WS_ERR_')) {
+      this.#logger.debug({ connection, address, reason }, 'connection broke');
+      return;
+    }
+    const isTooLarge = code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+    this.#around.refusals.note(address, isTooLarge ? 'message-too-large' : 'bad-frame', {
+      connection,
+      reason,
+    });
+    // ws would now read, and throw away, whatever else there is, for as long as the client goes on.
+    process.nextTick(() => socket.pause());
+    this.#terminateSoon(socket);
   }
 
   closed(socket: PeerSocket, code: number): void {
@@ -199,16 +206,18 @@ export class Connections implements PeerHandler {
   /** Sends a message to all that it is for; tells whether it is news for others, and not a reply. */
   #send({ to, message }: RoomOutput & { type: 'send' }): boolean {
     const frame = textFrame(JSON.stringify(message));
+    const { type } = message;
+    const isNoted = type === 'welcome' || type === 'room' || type === 'error';
     for (const number of to) {
       const socket = this.#sockets.get(number);
       if (!socket) continue;
-      this.#note(socket, message);
+      if (isNoted) this.#note(socket, message);
       sendFrame(socket, frame);
       if (socket.bufferedAmount > this.#around.settings.maxSendBuffer) {
         this.#cutOff(socket, 'too-slow', 'The client does not take what it is sent');
       }
     }
-    return !('requestId' in message) && message.type !== 'error';
+    return !('requestId' in message) && type !== 'error';
   }
 
   /** Logs what matters to whoever runs the server, and sees who has said hello. */
@@ -267,8 +276,13 @@ export class Connections implements PeerHandler {
     this.#send({ type: 'send', to: [socket.number], message: { type: 'error', code, message } });
     socket.leaving ??= leaving;
     socket.close(close, code);
-    setTimeout(() => socket.terminate(), toMillis(this.#around.settings.closeTimeout)).unref();
+    this.#terminateSoon(socket);
     this.#forget(socket, close);
+  }
+
+  /** Gives a client time to hear why it is cut off. */
+  #terminateSoon(socket: PeerSocket): void {
+    setTimeout(() => socket.terminate(), toMillis(this.#around.settings.closeTimeout)).unref();
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Server } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -112,7 +112,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
 /** What others know a client by whose `instanceKey` is given: all servers make the same of it. */
 export const instanceOf = (instanceKey: string): string => digest(`instance ${instanceKey}`);
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 32);
 
 /** The sockets below TLS, of which some may never get further than half a handshake. */
 function trackSockets(http: Server): Set<Socket> {

@@ -51,20 +51,27 @@ export class Upgrades {
 
   /** Handles the `upgrade` event of an HTTP server. Never throws. */
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // A client may go while it is decided about it; after that ws listens.
-    socket.on('error', ignore);
     const { admission, settings } = this.options;
-    this.#pending.add(socket);
     const address = this.#addressOf(request);
     const refusal = this.#refusalOf(request) ?? admission.admit(address);
     if (refusal) return this.#refuse(socket, address, refusal);
     if (!settings.authorize) return this.#accept(request, socket, head, address);
+    this.#keep(socket);
     void this.#authorized(request).then((refusal) => {
-      if (!refusal && !socket.destroyed) return this.#accept(request, socket, head, address);
-      admission.release(address);
       this.#pending.delete(socket);
+      if (!refusal && !socket.destroyed) {
+        socket.off('error', ignore);
+        return this.#accept(request, socket, head, address);
+      }
+      admission.release(address);
       if (refusal) this.#refuse(socket, address, refusal);
     });
+  }
+
+  /** Holds a connection that ws does not hold, or not yet: its client may go at any time. */
+  #keep(socket: Duplex): void {
+    this.#pending.add(socket);
+    socket.on('error', ignore);
   }
 
   #refusalOf({ headers }: IncomingMessage): Refusal | undefined {
@@ -96,8 +103,6 @@ export class Upgrades {
 
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void {
     let accepted = false;
-    this.#pending.delete(socket);
-    socket.off('error', ignore);
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       accepted = true;
       this.options.onConnection(webSocket, address);
@@ -109,7 +114,7 @@ export class Upgrades {
 
   #refuse(socket: Duplex, address: string, { code, message }: Refusal): void {
     this.options.refusals.note(address, code, { reason: message });
-    this.#pending.add(socket);
+    this.#keep(socket);
     socket.once('close', () => this.#pending.delete(socket));
     const status = statuses[code] ?? 500;
     const body = `${JSON.stringify({ type: 'error', code, message })}\n`;

@@ -38,7 +38,7 @@ export class ControlsBar {
   set(controls: Controls): void {
     const focused = document.activeElement?.id;
     this.#controls = controls;
-    const made = (['muted', 'cameraOff', 'onHold'] as const).flatMap((kind) => this.#toggle(kind));
+    const made = (['muted', 'cameraOff', 'onHold', 'away'] as const).flatMap((kind) => this.#toggle(kind));
     if (controls.canHangUp) {
       const hangUp = button('control hang-up', () => this.ask('hang-up'), icon('hang-up'));
       hangUp.title = hangUp.ariaLabel = 'Hang up';
@@ -79,8 +79,8 @@ export class ControlsBar {
   }
 
   #showOrHide(): void {
-    const { muted, cameraOff, onHold, canHangUp } = this.#controls;
-    const any = muted !== undefined || cameraOff !== undefined || onHold !== undefined || canHangUp === true;
+    const { canHangUp, canChat: _, ...toggles } = this.#controls;
+    const any = canHangUp === true || Object.values(toggles).some((state) => state !== undefined);
     this.#root.hidden = !any && [...this.#panels.values()].every(({ hidden }) => hidden);
   }
 }
@@ -93,4 +93,5 @@ const looks = {
     icons: ['camera', 'camera-off'],
   },
   onHold: { label: ['Hold', 'Resume'], key: 'H', icons: ['hold', 'resume'] },
+  away: { label: ['Show that you are away', 'Show that you are back'], key: 'W', icons: ['here', 'away'] },
 } as const;

@@ -65,6 +65,9 @@ function take(message: ServerMessage): void {
     case 'hello':
       greet(message.title);
       break;
+    case 'title':
+      setHeading(message.title);
+      break;
     case 'participant':
       stage.update(message.key, message.participant);
       break;
@@ -101,10 +104,14 @@ function take(message: ServerMessage): void {
   showPanels();
 }
 
-/** The server tells everything anew. */
-function greet(heading: string): void {
+function setHeading(heading: string): void {
   byId('title').textContent = heading;
   title.set(heading);
+}
+
+/** The server tells everything anew. */
+function greet(heading: string): void {
+  setHeading(heading);
   stage.clear();
   stage.setStale(false);
   ringing.clear();

@@ -1,6 +1,7 @@
 import { spokenVersions } from '../../protocol/limits.js';
 import { compareHosts } from '../choose-host.js';
 import type { FoundServer } from '../types.js';
+import { firstAnswer } from './first-answer.js';
 import type { LinkOptions } from './link-sockets.js';
 import { probeServer } from './probe-server.js';
 import { watchServers, type ServerWatch } from './watch-servers.js';
@@ -52,21 +53,12 @@ export async function reachServer(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   if (!server.versions.some((version) => spokenVersions.includes(version))) return undefined;
-  const others = new AbortController();
-  const ending = signal ? AbortSignal.any([signal, others.signal]) : others.signal;
-  const attempts = server.urls.map(async (url, index) => {
+  const attempts = server.urls.map((url, index) => async (ending: AbortSignal) => {
     // The best gets a small lead.
     if (index > 0) await pause(Math.min(index, 4) * headStartMs, ending);
-    if (await probeServer(url, timeoutMs, ending)) return url;
-    throw new Error('no answer');
+    return (await probeServer(url, timeoutMs, ending)) ? url : undefined;
   });
-  try {
-    return await Promise.any(attempts);
-  } catch {
-    return undefined;
-  } finally {
-    others.abort();
-  }
+  return firstAnswer(attempts, signal);
 }
 
 function collect(
