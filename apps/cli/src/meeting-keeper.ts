@@ -1,7 +1,7 @@
 import type { Call } from '@hellohaybye/call';
 import { systemClock } from '@hellohaybye/core/node';
 import type { Locate, LostServer } from '@hellohaybye/signaling/client';
-import { probeServer, reachServer, Takeover } from '@hellohaybye/signaling/discovery';
+import { probeAddress, probeServer, reachServer, Takeover } from '@hellohaybye/signaling/discovery';
 import type { Hosted } from './hosting.js';
 import { waitFor } from './interruption.js';
 import { place, type MeetingFinder } from './meeting.js';
@@ -75,15 +75,23 @@ export class MeetingKeeper {
     return takeover;
   }
 
-  /** The first that answers, of all places where the call may go on by now. */
+  /**
+   * The first that answers, of all places where the call may go on by now. A call that had TLS goes on with TLS: nobody
+   * gets it into the clear by bringing its server down.
+   */
   async #answering(lost: LostServer, takeover: Takeover, signal: AbortSignal): Promise<string | undefined> {
     const others = new AbortController();
     const ending = AbortSignal.any([signal, others.signal]);
-    const urls = [lost.movedTo, lost.url, ...whereHosted(lost, takeover.hosts(systemClock.now()))];
-    const known = [...new Set(urls.filter((url) => url !== undefined))];
-    const announced = this.#options.finder.lookOut()?.servers ?? [];
+    const tls = isTls(lost.url);
+    const isFit = (url: string | undefined) => url !== undefined && (!tls || isTls(url));
+    const known = [...new Set([lost.movedTo, lost.url])].filter((url) => url !== undefined).filter(isFit);
+    const guessed = whereHosted(lost, takeover.hosts(systemClock.now()));
+    const announced = (this.#options.finder.lookOut()?.servers ?? []).filter(({ urls }) => isFit(urls[0]));
     const attempts = [
       ...known.map(async (url) => ((await probeServer(url, answerMs, ending)) ? url : undefined)),
+      ...guessed.map(({ host, port }) =>
+        probeAddress(host, port, { timeoutMs: answerMs, signal: ending, tls }),
+      ),
       ...announced.map((server) => reachServer(server, answerMs, ending)),
     ].map(async (attempt) => (await attempt) ?? Promise.reject(nobody));
     try {
@@ -107,7 +115,8 @@ export class MeetingKeeper {
 
   async #host(lost: LostServer, signal: AbortSignal): Promise<string> {
     const { finder, say } = this.#options;
-    const { url, hosted } = await finder.host(Number(new URL(lost.url).port), signal);
+    const how = isTls(lost.url) ? { tls: true } : {};
+    const { url, hosted } = await finder.host(Number(new URL(lost.url).port), signal, how);
     if (!hosted) return this.#arrive(url, lost);
     if (this.#ending.signal.aborted) await hosted.close();
     else {
@@ -143,6 +152,8 @@ export class MeetingKeeper {
     return name === undefined ? 'Who hosted is gone' : `${printable(name)}, who hosted, is gone`;
   }
 }
+
+const isTls = (url: string) => url.startsWith('wss:');
 
 const nobody = new Error('nobody there');
 
