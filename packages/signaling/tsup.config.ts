@@ -4,6 +4,7 @@ export default definePackage({
   index: 'src/index.ts',
   client: 'src/client/index.ts',
   server: 'src/server/index.ts',
+  certificate: 'src/certificate/index.ts',
   redis: 'src/store-redis/node/index.ts',
   discovery: 'src/discovery/node/index.ts',
 });

@@ -1,12 +1,20 @@
-import { announceServer, type LinkOptions, type ServerDescription } from '@hellohaybye/signaling/discovery';
+import {
+  announceServer,
+  serverUrl,
+  type LinkOptions,
+  type ServerDescription,
+} from '@hellohaybye/signaling/discovery';
 import { seconds } from '@hellohaybye/core';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
+import { ownCertificate } from './own-certificate.js';
 
 /** A signaling server inside this process. */
 export interface Hosted {
-  /** Where this process reaches it. */
+  /** Where this process reaches it; with the pin of its certificate, where it has one. */
   url: string;
   port: number;
+  /** The pin of its certificate; undefined where it speaks ws. */
+  pin: string | undefined;
   /** What is announced of it; nothing when it is hidden. */
   announced: ServerDescription | undefined;
   /**
@@ -22,6 +30,8 @@ export interface HostingOptions {
   port: number;
   /** The only local address to use, if there is one. */
   address: string | undefined;
+  /** Whether it speaks wss, with the user's own certificate. */
+  tls: boolean;
   /** On which links it is announced; on none when undefined. */
   announceOn: LinkOptions | undefined;
   /** A name to announce it with. */
@@ -32,22 +42,27 @@ export interface HostingOptions {
 
 /**
  * Hosts a server for everybody who can reach this machine, and for as long as this process lives.
- * @throws HhbError `port-in-use` when something else holds the port
+ * @throws HhbError `port-in-use` when something else holds the port; about the certificate as `keepCertificate`
  */
 export async function hostServer(options: HostingOptions): Promise<Hosted> {
   const { port, hostedBy } = options;
   const host = options.address ?? '0.0.0.0';
-  const server = await startSignalingServer({ ...{ host, port, hostedBy }, ...pings });
+  const kept = options.tls ? await ownCertificate() : undefined;
+  const pin = kept?.pin;
+  const tls = kept && { cert: kept.cert, key: kept.key };
+  const server = await startSignalingServer({ ...{ host, port, hostedBy }, ...pings, ...(tls && { tls }) });
   const { announceOn, announceName } = options;
   const announcement =
     announceOn &&
     announceServer({
       ...{ ...announceOn, port: server.port, host, kind: 'participant' },
+      ...(pin !== undefined && { pin }),
       ...(announceName !== undefined && { announceName }),
     });
   return {
-    url: `ws://${options.address ?? '127.0.0.1'}:${server.port}`,
+    url: serverUrl(options.address ?? '127.0.0.1', server.port, pin),
     port: server.port,
+    pin,
     announced: announcement?.description,
     async close(movedTo) {
       await announcement?.close();

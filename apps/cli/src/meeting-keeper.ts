@@ -1,7 +1,13 @@
 import type { Call } from '@hellohaybye/call';
 import { systemClock } from '@hellohaybye/core/node';
 import type { Locate, LostServer } from '@hellohaybye/signaling/client';
-import { firstAnswer, probeServer, reachServer, Takeover } from '@hellohaybye/signaling/discovery';
+import {
+  firstAnswer,
+  probeAddress,
+  probeServer,
+  reachServer,
+  Takeover,
+} from '@hellohaybye/signaling/discovery';
 import type { Hosted } from './hosting.js';
 import { waitFor } from './interruption.js';
 import { place, type MeetingFinder } from './meeting.js';
@@ -75,15 +81,25 @@ export class MeetingKeeper {
     return takeover;
   }
 
-  /** The first that answers, of all places where the call may go on by now. */
+  /**
+   * The first that answers, of all places where the call may go on by now. A call that had TLS goes on with TLS: nobody
+   * gets it into the clear by bringing its server down.
+   */
   #answering(lost: LostServer, takeover: Takeover, signal: AbortSignal): Promise<string | undefined> {
-    const urls = [lost.movedTo, lost.url, ...whereHosted(lost, takeover.hosts(systemClock.now()))];
-    const known = [...new Set(urls.filter((url) => url !== undefined))];
-    const announced = this.#options.finder.lookOut()?.servers ?? [];
+    const tls = isTls(lost.url);
+    const isFit = (url: string | undefined) => url !== undefined && (!tls || isTls(url));
+    const known = [...new Set([lost.movedTo, lost.url])].filter((url) => url !== undefined).filter(isFit);
+    const guessed = whereHosted(lost, takeover.hosts(systemClock.now()));
+    const announced = (this.#options.finder.lookOut()?.servers ?? []).filter(({ urls }) => isFit(urls[0]));
     const attempts = [
       ...known.map(
         (url) => async (ending: AbortSignal) =>
           (await probeServer(url, answerMs, ending)) ? url : undefined,
+      ),
+      ...guessed.map(
+        ({ host, port }) =>
+          (ending: AbortSignal) =>
+            probeAddress(host, port, { timeoutMs: answerMs, signal: ending, tls }),
       ),
       ...announced.map((server) => (ending: AbortSignal) => reachServer(server, answerMs, ending)),
     ];
@@ -102,7 +118,8 @@ export class MeetingKeeper {
 
   async #host(lost: LostServer, signal: AbortSignal): Promise<string> {
     const { finder, say } = this.#options;
-    const { url, hosted } = await finder.host(Number(new URL(lost.url).port), signal);
+    const how = isTls(lost.url) ? { tls: true } : {};
+    const { url, hosted } = await finder.host(Number(new URL(lost.url).port), signal, how);
     if (!hosted) return this.#arrive(url, lost);
     if (this.#ending.signal.aborted) await hosted.close();
     else {
@@ -138,6 +155,8 @@ export class MeetingKeeper {
     return name === undefined ? 'Who hosted is gone' : `${printable(name)}, who hosted, is gone`;
   }
 }
+
+const isTls = (url: string) => url.startsWith('wss:');
 
 /** The WebSocket close code of who goes on purpose. */
 const goingAway = 1001;

@@ -4,6 +4,7 @@ import { localCandidates } from '@hellohaybye/signaling/client';
 import {
   compareHosts,
   findServers,
+  probeAddress,
   probeServer,
   reachServer,
   serverUrl,
@@ -75,7 +76,8 @@ export class MeetingFinder {
     const found = await this.#existing(signal);
     if (found) return found;
     const { signalingPort } = this.#loaded.values;
-    const meeting = await this.host(signalingPort, signal, this.#loaded.asked.has('signalingPort'));
+    const isFixed = this.#loaded.asked.has('signalingPort');
+    const meeting = await this.host(signalingPort, signal, { isFixed });
     return meeting.hosted
       ? { ...meeting, lines: hostingLines(meeting.hosted, this.#loaded.values.mediaHost) }
       : meeting;
@@ -125,8 +127,8 @@ export class MeetingFinder {
     const found = new AbortController();
     const ending = AbortSignal.any([signal, found.signal]);
     const onThisMachine = async (): Promise<Meeting> => {
-      const url = serverUrl(mediaHost, signalingPort);
-      if (!(await probeServer(url, answerMs, ending))) throw nobody;
+      const url = await probeAddress(mediaHost, signalingPort, { timeoutMs: answerMs, signal: ending });
+      if (url === undefined) throw nobody;
       return { url, lines: [foundLine(url, undefined, true)] };
     };
     const onTheNetwork = async (): Promise<Meeting> => {
@@ -149,24 +151,32 @@ export class MeetingFinder {
 
   /**
    * Hosts a server, unless somebody else has begun to at the same moment.
-   * @param isFixed whether only this port will do
+   * @param how whether only this port will do, and whether it has to speak TLS, whatever the settings say
    * @returns the other server, or with `hosted` one's own
    */
-  async host(port: number, signal: AbortSignal, isFixed = false): Promise<Meeting> {
+  async host(
+    port: number,
+    signal: AbortSignal,
+    how: { isFixed?: boolean; tls?: boolean } = {},
+  ): Promise<Meeting> {
     const { values } = this.#loaded;
     const { mediaHost = '127.0.0.1', hidden, announceName } = values;
     const options = {
       hostedBy: this.#instance,
       address: values.mediaHost,
+      tls: how.tls ?? values.tls,
       announceOn: hidden ? undefined : this.#links,
       announceName: announceName ? this.#announceName : undefined,
     };
     const hosted = await hostServer({ ...options, port }).catch(async (error: unknown) => {
       if (!isHhbError(error, 'port-in-use') && !isHhbError(error, 'port-not-permitted')) throw error;
       // Somebody else on this machine may have begun to host in the meantime.
-      const url = serverUrl(mediaHost, port);
-      if (await probeServer(url, answerMs, signal)) return { url, lines: [foundLine(url, undefined, true)] };
-      if (isFixed) throw error;
+      const url = await probeAddress(mediaHost, port, {
+        ...{ timeoutMs: answerMs, signal },
+        ...(how.tls && { tls: true }),
+      });
+      if (url !== undefined) return { url, lines: [foundLine(url, undefined, true)] };
+      if (how.isFixed) throw error;
       return hostServer({ ...options, port: 0 });
     });
     if ('lines' in hosted) return hosted;
@@ -188,7 +198,7 @@ function foundLine(url: string, name: string | undefined, local: boolean): strin
   return `Found a server ${where}: ${who}.`;
 }
 
-function hostingLines({ port, announced }: Hosted, only: string | undefined): string[] {
+function hostingLines({ port, pin, announced }: Hosted, only: string | undefined): string[] {
   const isLan = (address: string) => address !== '127.0.0.1' && (only === undefined || address === only);
   const here = localCandidates().find(({ family, address }) => family === 4 && isLan(address));
   const others = announced
@@ -196,7 +206,7 @@ function hostingLines({ port, announced }: Hosted, only: string | undefined): st
     : 'Other machines join with';
   return [
     `No server was found: this process hosts one on port ${port} for as long as it lives.`,
-    ...(here ? [`${others} --server ${serverUrl(here.address, port)}`] : []),
+    ...(here ? [`${others} --server ${serverUrl(here.address, port, pin)}`] : []),
   ];
 }
 

@@ -1,13 +1,19 @@
 import { isLoopback, type Participant } from '@hellohaybye/signaling';
 import type { LostServer } from '@hellohaybye/signaling/client';
-import { serverUrl } from '@hellohaybye/signaling/discovery';
+
+/** Where somebody may be reached. */
+export interface Place {
+  host: string;
+  port: number;
+}
 
 /**
  * Where those who may host by now are reached when nothing is heard of their announcement: at each address that they
  * have, and the port of the server that was lost, which whoever hosts next takes if it can.
  * @param hosts their instances
+ * @returns addresses, each with that port
  */
-export function whereHosted({ url, instance, inside }: LostServer, hosts: readonly string[]): string[] {
+export function whereHosted({ url, instance, inside }: LostServer, hosts: readonly string[]): Place[] {
   const port = Number(new URL(url).port);
   if (!inside || port === 0) return [];
   const others = inside.participants.filter(
@@ -16,7 +22,7 @@ export function whereHosted({ url, instance, inside }: LostServer, hosts: readon
   return others.flatMap((one) =>
     addressesOf(one, inside.self)
       .slice(0, mostAddresses)
-      .map((address) => serverUrl(address, port)),
+      .map((host) => ({ host, port })),
   );
 }
 

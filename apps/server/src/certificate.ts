@@ -1,8 +1,26 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { HhbError, messageOf } from '@hellohaybye/core';
+import { keepCertificate } from '@hellohaybye/signaling/certificate';
 import type { Certificate, SignalingServer } from '@hellohaybye/signaling/server';
 import type { Settings } from './settings.js';
+
+/** The server's certificate. */
+export interface ServerCertificate extends Certificate {
+  /** What clients know it by, where it is self-made. */
+  pin?: string;
+}
+
+/**
+ * The certificate that the server begins with, if it has one: its files', or its own, which is made where there is none
+ * yet.
+ * @throws HhbError `bad-certificate`, `unsafe-key-file`
+ */
+export async function openCertificate(
+  settings: Pick<Settings, 'tlsCert' | 'tlsKey' | 'tlsSelf'>,
+): Promise<ServerCertificate | undefined> {
+  return settings.tlsSelf === undefined ? readCertificate(settings) : keepCertificate(settings.tlsSelf);
+}
 
 /**
  * The certificate and its key from their files, if there are any.

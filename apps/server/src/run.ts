@@ -9,7 +9,7 @@ import {
 } from '@hellohaybye/signaling/server';
 import type { Logger } from 'pino';
 import { startAdmin } from './admin.js';
-import { reloadCertificate } from './certificate.js';
+import { openCertificate, reloadCertificate } from './certificate.js';
 import { createLogger } from './log.js';
 import { Metrics } from './metrics.js';
 import { serverOptions } from './server-options.js';
@@ -45,7 +45,8 @@ export async function run(args: string[], version: string): Promise<number> {
 async function serve(settings: Settings, version: string, ended: Promise<NodeJS.Signals>): Promise<number> {
   const logger = createLogger(settings);
   const metrics = new Metrics();
-  const options = serverOptions(settings, { logger, metrics, version });
+  const certificate = await openCertificate(settings);
+  const options = serverOptions(settings, { logger, metrics, version, certificate });
   const store = await openStore(settings, logger);
   const server = await startServer({ ...options, ...(store && { store }) });
   metrics.watch(server);
@@ -59,8 +60,10 @@ async function serve(settings: Settings, version: string, ended: Promise<NodeJS.
       const address = { host: metricsHost, port: metricsPort, token: adminToken };
       admin = await startAdmin({ ...address, server, metrics, logger });
     }
-    tellAddresses(server, logger);
-    announcement = announce(settings, server.port, logger);
+    const pin = certificate?.pin;
+    if (pin !== undefined) logger.info({ pin, file: settings.tlsSelf }, 'clients pin the certificate');
+    tellAddresses(server, pin, logger);
+    announcement = announce(settings, server.port, pin, logger);
     const signal = await (store ? Promise.race([ended, store.failed]) : ended);
     if (typeof signal !== 'string') throw signal;
     logger.info({ signal }, 'closing');
@@ -83,21 +86,30 @@ async function startServer(options: SignalingServerOptions): Promise<SignalingSe
   }
 }
 
-function tellAddresses({ host, port, url }: SignalingServer, logger: Logger): void {
+function tellAddresses({ host, port, url }: SignalingServer, pin: string | undefined, logger: Logger): void {
   if (host !== '0.0.0.0' && host !== '::') return;
   const [scheme] = url.split(':');
   const addresses = localCandidates()
     .filter(({ family }) => family === 4)
-    .map(({ address }) => `${scheme}://${address}:${port}`);
+    .map(({ address }) => `${scheme}://${address}:${port}${pin === undefined ? '' : `#${pin}`}`);
   logger.info({ addresses }, 'others reach the server at one of these');
 }
 
-/** Lets those on the local network find the server. What is announced has no TLS: a certificate goes by a name. */
-function announce(settings: Settings, port: number, logger: Logger): Announcement | undefined {
+/**
+ * Lets those on the local network find the server. With TLS it is announced by its pin: a certificate that goes by a name
+ * is of no use to who finds addresses.
+ */
+function announce(
+  settings: Settings,
+  port: number,
+  pin: string | undefined,
+  logger: Logger,
+): Announcement | undefined {
   const { host, hidden, announceName, tlsCert } = settings;
   if (hidden || tlsCert !== undefined) return undefined;
   return announceServer({
     ...{ host, port, kind: 'server' },
+    ...(pin !== undefined && { pin }),
     ...(announceName && { announceName: hostname() }),
     onProblem: (link, reason) => logger.debug({ interface: link, reason }, 'not announced there'),
   });

@@ -2,22 +2,29 @@ import type { Logger } from 'pino';
 import { seconds } from '@hellohaybye/core';
 import type { SignalingServerOptions } from '@hellohaybye/signaling/server';
 import { accessBy } from './access.js';
-import { readCertificate } from './certificate.js';
+import type { ServerCertificate } from './certificate.js';
 import { localMetrics } from './local-metrics.js';
 import type { Metrics } from './metrics.js';
 import type { Settings } from './settings.js';
 
+/** What the options need besides the settings. */
+interface ServerParts {
+  logger: Logger;
+  metrics: Metrics;
+  version: string;
+  certificate: ServerCertificate | undefined;
+}
+
 /**
- * The settings as the options of the signaling server; keys and certificates are read.
- * @throws HhbError `bad-key`, `bad-certificate`
+ * The settings as the options of the signaling server; the key of access tokens is read.
+ * @throws HhbError `bad-key`
  */
 export function serverOptions(
   settings: Settings,
-  { logger, metrics, version }: { logger: Logger; metrics: Metrics; version: string },
+  { logger, metrics, version, certificate }: ServerParts,
 ): SignalingServerOptions {
   const { trustedProxy, origin, metricsPort } = settings;
   const authorize = accessBy(settings);
-  const tls = readCertificate(settings);
   return {
     host: settings.host,
     port: settings.port,
@@ -44,6 +51,6 @@ export function serverOptions(
     routes: metricsPort === undefined ? { '/metrics': localMetrics(metrics, trustedProxy) } : {},
     ...(origin && { origins: origin }),
     ...(authorize && { authorize }),
-    ...(tls && { tls }),
+    ...(certificate && { tls: { cert: certificate.cert, key: certificate.key } }),
   };
 }

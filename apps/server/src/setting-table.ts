@@ -62,6 +62,9 @@ export const settingTable = {
   announceName: toggle("announce this machine's host name, too"),
   tlsCert: file('certificate and its chain in PEM: the server speaks wss'),
   tlsKey: file('private key of the certificate in PEM'),
+  tlsSelf: file(
+    'instead: a file with a self-made certificate and its key, made at the first start; clients pin it',
+  ),
   tokenFile: file('file with a token that clients have to present'),
   token: secret('the same'),
   jwtKeyFile: file(

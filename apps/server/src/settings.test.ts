@@ -144,6 +144,7 @@ describe('settings from files', () => {
   it('that exclude or need each other get one line', () => {
     const token = 'sesame-open-sesame';
     expect(problems(['--jwt-key-file', 'key.pem'], { HHB_SERVER_TOKEN: token })).toHaveLength(1);
+    expect(problems(['--tls-self', 'own.pem', '--tls-cert', 'a.pem', '--tls-key', 'a.key'])).toHaveLength(1);
     expect(problems([], { HHB_SERVER_ADMIN_TOKEN: token })).toEqual([
       expect.stringMatching(/--metrics-port/),
     ]);

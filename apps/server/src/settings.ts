@@ -87,6 +87,9 @@ function checkTogether(values: Settings, raw: Map<string, Given>, problems: stri
   if ((values.tlsCert === undefined) !== (values.tlsKey === undefined)) {
     problems.push('--tls-cert and --tls-key are needed together');
   }
+  if (values.tlsSelf !== undefined && (values.tlsCert ?? values.tlsKey) !== undefined) {
+    problems.push('--tls-self and --tls-cert exclude each other; give one of both');
+  }
   for (const [name, fileName] of [
     ['token', 'tokenFile'],
     ['adminToken', 'adminTokenFile'],

@@ -18,7 +18,7 @@ export function addCall(program: Command): void {
     .description('call people by name: it rings where they are in "hellohaybye join"')
     .action(async (names: string[]) => callPeople(names, invocationOf(command)));
   withSettings(withCommonOptions(command), [
-    ...(['server', 'signalingPort', 'hidden', 'announceName', 'discovery'] as const),
+    ...(['server', 'signalingPort', 'tls', 'hidden', 'announceName', 'discovery'] as const),
     ...participantSettings,
   ]);
 }

@@ -24,7 +24,7 @@ export function addJoin(program: Command): void {
     .description('join a room: everybody in it sees and hears everybody')
     .action(async (room: string | undefined) => join(room ?? 'lobby', invocationOf(command)));
   withSettings(withCommonOptions(command), [
-    ...(['server', 'signalingPort', 'hidden', 'announceName', 'discovery', 'answer'] as const),
+    ...(['server', 'signalingPort', 'tls', 'hidden', 'announceName', 'discovery', 'answer'] as const),
     ...participantSettings,
   ]);
 }

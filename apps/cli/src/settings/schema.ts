@@ -94,6 +94,12 @@ export const settings = {
     '--answer <how>',
     'calls to you: ask (they ring), auto (accept) or never (decline)',
   ),
+  tls: setting(
+    truth,
+    false,
+    '--tls',
+    'a server that this process hosts speaks wss, with a certificate that this user makes once',
+  ),
   hidden: setting(truth, false, '--hidden', 'do not announce a server that this process hosts'),
   announceName: setting(truth, false, '--announce-name', 'announce it with your name'),
   discovery: setting(

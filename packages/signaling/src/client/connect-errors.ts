@@ -1,8 +1,9 @@
-import { HhbError, messageOf } from '@hellohaybye/core';
+import { HhbError, isHhbError, messageOf } from '@hellohaybye/core';
 import { oneLine } from '../protocol/text.js';
 
-/** Nobody is there, or not at that name. */
+/** Nobody is there, or not at that name, or not the one who should be. */
 export function unreachable(url: string, cause: unknown): HhbError {
+  if (isHhbError(cause, 'server-not-trusted')) return cause;
   const { hostname, port, protocol } = new URL(url);
   const where = `${hostname}, port ${port || (protocol === 'wss:' ? 443 : 80)}`;
   const code = (cause as NodeJS.ErrnoException).code ?? '';
@@ -34,6 +35,13 @@ export function unreachable(url: string, cause: unknown): HhbError {
     default:
       break;
   }
+  if (certificateErrors.test(code)) {
+    return new HhbError(
+      'server-not-trusted',
+      `The certificate of the server at ${where} is not trusted: ${oneLine(messageOf(cause))}`,
+      { hint: `If the server made it itself, it told its pin when it started: use ${url}#<pin>`, cause },
+    );
+  }
   // The errors of a broken HTTP answer and of a failed WebSocket handshake; TLS errors have codes of others.
   if (code.startsWith('HPE_') || code.startsWith('WS_ERR_') || code === '') {
     return notASignalingServer(url, oneLine(messageOf(cause)), cause);
@@ -59,3 +67,7 @@ export function refusedBy(url: string, reply: { code: string; message: string })
   }
   return new HhbError('server-refused', `The server at ${url} refused (${reply.code}): ${message}`);
 }
+
+/** The codes of `node:tls` for a certificate that is not accepted (OpenSSL's verification errors, and a wrong name). */
+const certificateErrors =
+  /CERT|ISSUER|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH/;

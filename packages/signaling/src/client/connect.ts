@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { HhbError, seconds, type Micros } from '@hellohaybye/core';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
+import { pinnedUrl } from '../addresses/pinned-url.js';
 import { checkClientMessage } from '../protocol/parse.js';
 import { protocolVersion } from '../protocol/limits.js';
 import { checkUrl, dial } from './dial.js';
@@ -11,8 +12,13 @@ import { createClient, type SignalingClient } from './signaling-client.js';
 
 /** Whom to connect to, and as whom. */
 export interface ConnectOptions {
-  /** `ws://host:port` or `wss://host:port`. */
+  /** `ws://host:port`, `wss://host:port`, or `wss://host:port#pin` with the pin of the server's certificate. */
   url: string;
+  /**
+   * The pin of the server's certificate (`pinOf`), instead of in the url. With a pin the server has to have that key and
+   * nothing else counts, neither authorities nor names nor dates; without one, what the system trusts is trusted.
+   */
+  pin?: string;
   /** 1 to 64 characters of any script, none of them control characters. */
   name: string;
   /** The access token, where the server asks for one. */
@@ -25,8 +31,9 @@ export interface ConnectOptions {
    */
   reconnect?: Partial<ReconnectPolicy> | false;
   /**
-   * Asked before each try to connect again where to; when left out, the same `url` is used. It may take its time,
-   * and does not need to answer when the signal is aborted. The access token is sent there, too.
+   * Asked before each try to connect again where to; when left out, the same `url` is used, with its pin. It may take
+   * its time, and does not need to answer when the signal is aborted. What it answers has a pin of its own, or none. The
+   * access token is sent there, too.
    */
   locate?: Locate;
   /**
@@ -41,10 +48,12 @@ export interface ConnectOptions {
  * is lost, it is made again.
  * @throws HhbError `bad-server-url`, `bad-name`, `bad-token`, `server-unreachable` (nothing answers there),
  *   `server-not-found` (the name is unknown), `server-timeout`, `not-a-signaling-server`,
- *   `unsupported-version`, `server-refused`
+ *   `unsupported-version`, `server-refused`, `server-not-trusted` (its certificate is not the one of the pin, or none
+ *   that the system trusts; nothing was sent to it)
  */
 export async function connectSignaling(options: ConnectOptions): Promise<SignalingClient> {
-  const { url, token, timeout = seconds(5), reconnect = {} } = options;
+  const { token, timeout = seconds(5), reconnect = {} } = options;
+  const url = pinnedUrl(options.url, options.pin);
   checkUrl(url);
   const { instanceKey = randomBytes(16).toString('hex') } = options;
   const hello = checkClientMessage({

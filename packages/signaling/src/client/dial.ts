@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { createConnection } from 'node:net';
 import { HhbError, messageOf, toMillis, type Micros } from '@hellohaybye/core';
 import { WebSocket } from 'ws';
 import { normalizeAddress } from '../addresses/ip.js';
+import { isPin, splitPin, type PinnedUrl } from '../addresses/pinned-url.js';
+import { pinnedConnection } from '../certificate/pinned-connection.js';
 import { limits } from '../protocol/limits.js';
 import { parseServerMessage } from '../protocol/parse.js';
 import type { ServerMessage } from '../protocol/types.js';
@@ -13,6 +16,7 @@ type Welcome = ServerMessage & { type: 'welcome' };
 
 /** A WebSocket over which the server has said welcome. */
 export interface Connection {
+  /** With its pin, where it has one. */
   url: string;
   socket: WebSocket;
   welcome: Welcome;
@@ -22,6 +26,7 @@ export interface Connection {
 
 /** Where to connect to. */
 export interface Target {
+  /** With `#` and the pin of the server's certificate, where that decides. */
   url: string;
   /** The access token, where the server asks for one. */
   token: string | undefined;
@@ -34,11 +39,12 @@ export interface Target {
  * @throws HhbError the codes of `connectSignaling`
  */
 export async function dial(
-  { url, token, timeout }: Target,
+  { url: address, token, timeout }: Target,
   machine: Pick<SessionMachine, 'hello' | 'helloRefused'>,
   signal?: AbortSignal,
 ): Promise<Connection> {
-  checkUrl(url);
+  const { url, pin } = checkUrl(address);
+  const ended = new AbortController();
   // One event at a time, with what awaits it in between: so that whoever awaits the reply to a join has
   // the roster before the next change to it comes.
   const socket = new WebSocket(url, {
@@ -47,12 +53,17 @@ export async function dial(
     allowSynchronousEvents: false,
     followRedirects: false,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    ...(pin !== undefined && {
+      // ws hands it on to node:http, which has the kind with a callback, too.
+      createConnection: pinnedConnection(pin, ended.signal) as unknown as typeof createConnection,
+    }),
   });
   try {
-    return { url, socket, ...(await introduce(socket, machine, url, timeout, signal)) };
+    return { url: address, socket, ...(await introduce(socket, machine, url, timeout, signal)) };
   } catch (error) {
     socket.on('error', () => {}); // what terminating a handshake leads to
     socket.terminate();
+    ended.abort();
     throw error;
   }
 }
@@ -125,11 +136,26 @@ function welcomeIn(reply: ReturnType<typeof parseServerMessage>, url: string): W
   return reply.message;
 }
 
-/** @throws HhbError `bad-server-url` */
-export function checkUrl(url: string): void {
+/**
+ * A server's url, and the pin that it ends in.
+ * @throws HhbError `bad-server-url`
+ */
+export function checkUrl(text: string): PinnedUrl {
+  const { url, pin } = splitPin(text);
   const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
-  if ((protocol === 'ws:' || protocol === 'wss:') && !url.includes('#')) return;
-  throw new HhbError('bad-server-url', `"${url.slice(0, 200)}" is no address of a server`, {
-    hint: 'It looks like ws://192.168.1.5:5000',
+  if (protocol !== 'ws:' && protocol !== 'wss:') {
+    throw new HhbError('bad-server-url', `"${text.slice(0, 200)}" is no address of a server`, {
+      hint: 'It looks like ws://192.168.1.5:5000',
+    });
+  }
+  if (pin === undefined) return { url, pin };
+  if (!isPin(pin)) {
+    throw new HhbError('bad-server-url', `"${pin.slice(0, 100)}" is no pin of a certificate`, {
+      hint: 'It has 43 letters, digits, "-" and "_", and stands after the # of the server\'s address.',
+    });
+  }
+  if (protocol === 'wss:') return { url, pin };
+  throw new HhbError('bad-server-url', `A pin needs TLS, and ${url} has none`, {
+    hint: 'The address has to begin with wss://',
   });
 }

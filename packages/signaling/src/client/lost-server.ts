@@ -2,7 +2,7 @@ import type { ConnectionEnd, JoinedRoom } from './session/client-events.js';
 
 /** A server whose connection was lost, and what was known there: by it all can reckon alike where to meet again. */
 export interface LostServer {
-  /** Where it was. */
+  /** Where it was; with the pin of its certificate after `#`, where it was known by one. */
   url: string;
   /** The instance of the participant whose process it was in; undefined for one that runs for its own sake. */
   hostedBy: string | undefined;
@@ -19,7 +19,7 @@ export interface LostServer {
  * Finds where to connect to instead.
  * @param lost the same object for each try of one absence
  * @param signal aborted when the client is closed
- * @returns `ws://host:port`; when it rejects, it is asked again as after a failed try
+ * @returns `ws://host:port`, or `wss://host:port#pin`; when it rejects, it is asked again as after a failed try
  */
 export type Locate = (lost: LostServer, signal: AbortSignal) => Promise<string>;
 

@@ -271,7 +271,11 @@ describe('connecting fails with a code', () => {
     ['ENETUNREACH', 'server-unreachable'],
     ['ETIMEDOUT', 'server-timeout'],
     ['ECONNRESET', 'not-a-signaling-server'],
-    ['CERT_HAS_EXPIRED', 'server-unreachable'],
+    ['CERT_HAS_EXPIRED', 'server-not-trusted'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'server-not-trusted'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'server-not-trusted'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'server-not-trusted'],
+    ['EPROTO', 'server-unreachable'],
   ])('%s as %s', (code, ours) => {
     expect(unreachable('ws://host:1', Object.assign(new Error('why'), { code })).code).toBe(ours);
   });

@@ -1,4 +1,5 @@
 import { isLinkLocal, isLoopback, isUnicast, normalizeAddress, parseIp } from '../addresses/ip.js';
+import { pinnedUrl } from '../addresses/pinned-url.js';
 import { foldName, type DnsRecord } from './dns.js';
 import { isOnLink, type Link } from './links.js';
 import { serviceType } from './service.js';
@@ -35,9 +36,14 @@ export function assembleServers(links: readonly LinkRecords[]): FoundServer[] {
   return [...servers.values()].map(toServer);
 }
 
-/** The url of a server at an address: an IPv6 address stands in brackets. */
-export const serverUrl = (host: string, port: number): string =>
-  `ws://${parseIp(host)?.family === 6 ? `[${host}]` : host}:${port}`;
+/**
+ * The url of a server at an address: an IPv6 address stands in brackets.
+ * @param pin of its certificate: the server speaks wss
+ */
+export function serverUrl(host: string, port: number, pin?: string): string {
+  const place = `${parseIp(host)?.family === 6 ? `[${host}]` : host}:${port}`;
+  return pin === undefined ? `ws://${place}` : pinnedUrl(`wss://${place}`, pin);
+}
 
 function sightings(link: Link, records: readonly DnsRecord[], order: number, links: number): Sighting[] {
   const byName = new Map<string, DnsRecord[]>();
@@ -67,7 +73,7 @@ function sightings(link: Link, records: readonly DnsRecord[], order: number, lin
 function toServer({ description, port, addresses: ranked }: Sighting): FoundServer {
   const sorted = [...ranked].sort((one, other) => one.rank - other.rank);
   const addresses = [...new Set(sorted.map(({ address }) => address))];
-  const urls = addresses.map((address) => serverUrl(address, port));
+  const urls = addresses.map((address) => serverUrl(address, port, description.pin));
   return { ...description, port, addresses, urls, local: addresses.some(isLoopback) };
 }
 

@@ -12,7 +12,8 @@ const anyHost = fc.record({
   id: hexadecimal(2),
   since: fc.nat(3).map(micros),
   kind: fc.constantFrom('server' as const, 'participant' as const),
-});
+  ...{ pin: fc.constantFrom('a pin', undefined) },
+}) as fc.Arbitrary<HostRank>;
 
 describe('chooseHost', () => {
   it('takes the older', () => expect(chooseHost([host('a', 2), host('b', 1)])?.id).toBe('b'));
@@ -20,6 +21,8 @@ describe('chooseHost', () => {
     expect(chooseHost([host('b', 1), host('a', 1)])?.id).toBe('a'));
   it('takes a server before a participant, however young', () =>
     expect(chooseHost([host('a', 1), host('b', 9, 'server')])?.id).toBe('b'));
+  it('takes one with TLS before one without, of whatever kind', () =>
+    expect(chooseHost([host('a', 1, 'server'), { ...host('b', 9), pin: 'x' }])?.id).toBe('b'));
   it('takes nobody for another than himself', () =>
     expect(compareHosts(host('a', 1), host('a', 2, 'server'))).toBe(0));
   it('has nobody to take of none', () => expect(chooseHost([])).toBeUndefined());

@@ -8,12 +8,22 @@ const server: ServerDescription = {
   ...{ id: '0123456789abcdef', kind: 'participant', since: millis(1_700_000_000_123), versions: [1, 2] },
 };
 
+const pin = 'ug0_9W3ksJJdAWnfU_sRcWI8_yATjEte4-wYPWGL72s';
+
 describe('a TXT record', () => {
   it('tells what is documented, and no name unless there is one', () => {
     expect(encodeTxt(server)).toEqual([
       ...['txtvers=1', 'proto=1,2', 'id=0123456789abcdef', 'kind=participant', 'since=1700000000123'],
     ]);
     expect(encodeTxt({ ...server, name: 'Anna' })).toContain('name=Anna');
+    expect(encodeTxt({ ...server, pin })).toContain(`pin=${pin}`);
+  });
+
+  it('has a pin, or none where it is none', () => {
+    expect(decodeTxt(encodeTxt({ ...server, pin }), 'x')).toEqual({ ...server, pin });
+    for (const broken of ['', 'x', pin.slice(1), `${pin}=`]) {
+      expect(decodeTxt([`pin=${broken}`], 'x')).not.toHaveProperty('pin');
+    }
   });
 
   it('is read as it was written', () => {

@@ -1,17 +1,19 @@
 import { millis, toMillis, utf8Decode, utf8Encode } from '@hellohaybye/core';
+import { isPin } from '../addresses/pinned-url.js';
 import { spokenVersions } from '../protocol/limits.js';
 import { oneLine } from '../protocol/text.js';
 import type { ServerDescription } from './types.js';
 
 /**
  * What a server tells of itself, as the strings of its TXT record (RFC 6763, section 6): `txtvers` 1, `proto`
- * the versions of the signaling protocol, `id`, `kind`, `since` in milliseconds since the Unix epoch, and
- * `name` if there is one.
+ * the versions of the signaling protocol, `id`, `kind`, `since` in milliseconds since the Unix epoch,
+ * `pin` if it speaks wss, and `name` if there is one.
  */
-export function encodeTxt({ id, kind, since, versions, name }: ServerDescription): string[] {
+export function encodeTxt({ id, kind, since, versions, pin, name }: ServerDescription): string[] {
   const told = ['txtvers=1', `proto=${versions.join(',')}`, `id=${id}`, `kind=${kind}`];
+  const pinned = pin === undefined ? [] : [`pin=${pin}`];
   const named = name === undefined ? [] : [`name=${shorten(name)}`];
-  return [...told, `since=${Math.round(toMillis(since))}`, ...named];
+  return [...told, `since=${Math.round(toMillis(since))}`, ...pinned, ...named];
 }
 
 /**
@@ -30,12 +32,14 @@ export function decodeTxt(strings: readonly (string | Uint8Array)[], instance: s
   }
   const id = values.get('id') ?? '';
   const since = Number(values.get('since') ?? 0);
+  const pin = values.get('pin') ?? '';
   const name = oneLine(values.get('name') ?? '', longestName).trim();
   return {
     id: /^[\w-]{1,64}$/.test(id) ? id : instance,
     kind: values.get('kind') === 'participant' ? 'participant' : 'server',
     since: millis(Number.isFinite(since) && since >= 0 && since <= latest ? since : 0),
     versions: readVersions(values.get('proto')),
+    ...(isPin(pin) && { pin }),
     ...(name !== '' && { name }),
   };
 }

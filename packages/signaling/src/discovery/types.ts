@@ -10,6 +10,11 @@ export interface ServerDescription {
   since: Micros;
   /** The versions of the signaling protocol that it speaks. */
   versions: readonly number[];
+  /**
+   * The pin of its certificate (`pinOf`), when it speaks wss. Nobody vouches for it: it says that one connects to whoever
+   * announced it, and not who that is.
+   */
+  pin?: string;
   /** A name to show, where somebody asked for it to be announced. One line, at most 64 characters. */
   name?: string;
 }
@@ -20,7 +25,7 @@ export interface FoundServer extends ServerDescription {
   port: number;
   /** Its addresses, best first; at least one. */
   addresses: readonly string[];
-  /** `ws://host:port` for each address. */
+  /** `ws://host:port` for each address, or `wss://host:port#pin`. */
   urls: readonly string[];
   /** Whether it is on this machine. */
   local: boolean;

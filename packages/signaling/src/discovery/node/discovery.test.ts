@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '@hellohaybye/core/testing';
 import { startSignalingServer, type SignalingServer } from '../../server/index.js';
 import type { InterfaceAddress } from '../../addresses/order-candidates.js';
+import { makeCertificate } from '../../certificate/make-certificate.js';
+import { pinOf } from '../../certificate/pin.js';
 import { announceServer, type AnnounceOptions } from './announce-server.js';
 import { findServers } from './find-servers.js';
 import { LinkSockets } from './link-sockets.js';
@@ -60,6 +62,18 @@ describe('on a link', () => {
       expect.objectContaining({ id, url: `ws://127.0.0.1:${server.port}` }) as unknown,
     );
     expect(everybody.map(({ port }) => port)).not.toContain(9);
+  });
+
+  it('a server with TLS is found with its pin, and reached when it has that certificate', async () => {
+    const [own, other] = [await makeCertificate(), await makeCertificate()];
+    const tls = later(await startSignalingServer({ host: '127.0.0.1', port: 0, tls: own }));
+    const [pin, wrong] = [pinOf(own.cert), pinOf(other.cert)];
+    const { id } = announce({ port: tls.port, pin }).description;
+    const { id: impostor } = announce({ port: tls.port, pin: wrong }).description;
+    const found = await findServers({ timeoutMs: 5000, gatherMs: 500, ...here });
+    const url = `wss://127.0.0.1:${tls.port}#${pin}`;
+    expect(found).toContainEqual(expect.objectContaining({ id, pin, url, urls: [url] }) as unknown);
+    expect(found.map((server) => server.id)).not.toContain(impostor);
   });
 
   it('goes on, whatever else comes over it', async () => {

@@ -20,7 +20,7 @@ export interface FindOptions extends LinkOptions {
 
 /** A server that has answered, and where. */
 export interface ReachedServer extends FoundServer {
-  /** The address that it answered at first, as `ws://host:port`. */
+  /** The address that it answered at first, as `ws://host:port` or `wss://host:port#pin`. */
   url: string;
 }
 

@@ -1,0 +1,3 @@
+export { keepCertificate, type KeptCertificate } from './keep-certificate.js';
+export { makeCertificate, type OwnCertificate } from './make-certificate.js';
+export { pinOf } from './pin.js';
