@@ -347,6 +347,24 @@ describeWith(['chromium'], 'the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('shows the words of everybody’s keys to compare', async () => {
+    await page.goto(call.url);
+    const words = 'mimic income owner charge mechanic design drop business';
+    call.setParticipant('a', { name: 'Anna', self: true, words });
+    call.setParticipant('b', { name: 'Ben', words: '<b>abandon</b> ability', key: 'changed' });
+    call.setParticipant('c', { name: 'Eve', words: 'able about', key: 'new' });
+    await page.getByRole('button', { name: 'People' }).click();
+    const shown = page.locator('#people .compared');
+    await shown.nth(2).waitFor();
+    expect(await shown.allInnerTexts()).toEqual([
+      expect.stringMatching(/^Ben\s+<b>abandon<\/b> ability\s+not the key they had before$/),
+      expect.stringMatching(/^Eve\s+able about\s+met for the first time$/),
+      expect.stringMatching(new RegExp(`^Anna\\s+${words}\\s+you$`)),
+    ]);
+    if (process.env['SHOT']) await page.screenshot({ path: process.env['SHOT'] });
+    expect(complaints).toEqual([]);
+  });
+
   it('keeps all of it on a phone', async () => {
     const size = { width: 390, height: 844 };
     await page.setViewportSize(size);

@@ -12,11 +12,14 @@ import { openBrowser } from './browser.js';
 import { controlByKeys, tellEvents } from './call-controls.js';
 import { interrupted, waitFor } from './interruption.js';
 import { noticePrinter } from './notices.js';
+import type { CallSecurity } from './people/call-security.js';
 import { printable, type LiveTerminal, type Terminal } from './terminal.js';
 
 /** How a call is run and shown; the parts that differ from command to command. */
 export interface SessionOptions {
   call: CallOptions;
+  /** Who we are, the room's secret, and who may be in a call with us. */
+  security?: CallSecurity;
   terminal: Terminal;
   /** The same terminal, where its keys drive the call. */
   keys?: LiveTerminal;

@@ -5,10 +5,13 @@ import { addCall } from './commands/call.js';
 import { addConnect } from './commands/connect.js';
 import { addDemo } from './commands/demo.js';
 import { addDevices } from './commands/devices.js';
+import { addId } from './commands/id.js';
 import { addJoin } from './commands/join.js';
+import { addForget, addKnown, addTrust } from './commands/known.js';
 import { addRtp } from './commands/rtp.js';
 import { addWho } from './commands/who.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
+import { withoutSecrets } from './people/given-room.js';
 import { isUsageError } from './program.js';
 import { explain, printResult } from './terminal.js';
 
@@ -24,13 +27,19 @@ const program = new Command('hellohaybye')
   .version(version)
   .exitOverride()
   .showSuggestionAfterError()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hellohaybye: ')) })
+  .configureOutput({
+    outputError: (text, write) => write(withoutSecrets(text).replace(/^error: /, 'hellohaybye: ')),
+  })
   .addHelpText(
     'after',
     '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 declined or busy, 4 unanswered, 130 after Ctrl-C, 143 after SIGTERM.',
   );
 
-for (const add of [addDemo, addJoin, addCall, addWho, addConnect, addDevices, addRtp]) add(program);
+const commands = [
+  ...[addDemo, addJoin, addCall, addWho, addConnect, addDevices, addRtp],
+  ...[addId, addKnown, addTrust, addForget],
+];
+for (const add of commands) add(program);
 
 try {
   await program.parseAsync();
@@ -44,12 +53,12 @@ process.stderr.write('', () => process.stdout.write('', () => process.exit()));
 function fail(error: unknown): void {
   const { argv } = process;
   if (!(error instanceof CommanderError)) {
-    process.stderr.write(`${explain(error, argv.includes('--verbose'))}\n`);
+    process.stderr.write(`${withoutSecrets(explain(error, argv.includes('--verbose')))}\n`);
   }
   if (argv.includes('--json')) {
     printResult({
       ok: false,
-      error: { code: codeOf(error), message: messageOf(error).replace(/^error: /, '') },
+      error: { code: codeOf(error), message: withoutSecrets(messageOf(error)).replace(/^error: /, '') },
     });
   }
   // Whoever interrupts has set the exit code.

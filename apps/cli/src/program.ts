@@ -16,10 +16,18 @@ export interface Invocation {
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--duration <seconds>', 'end after this time, counted from when everybody is in', positiveSeconds)
-    .option('--json', 'print one JSON object on stdout at the end')
+    .option(...jsonOption)
     .option('--config <file>', 'read settings from this file')
-    .option('--verbose', 'tell more about a failure: stack trace and cause');
+    .option(...verboseOption);
 }
+
+/** Options of commands that only look something up or write it down, and have no settings. */
+export function withJson(command: Command): Command {
+  return command.option(...jsonOption).option(...verboseOption);
+}
+
+const jsonOption = ['--json', 'print one JSON object on stdout at the end'] as const;
+const verboseOption = ['--verbose', 'tell more about a failure: stack trace and cause'] as const;
 
 /** Adds the flags of some settings to a command. Their values are checked together, with all the others. */
 export function withSettings(command: Command, names: readonly SettingName[]): Command {
@@ -75,6 +83,7 @@ const usageCodes = new Set([
   'bad-name',
   'bad-room',
   'bad-address',
+  'bad-invitation-link',
   'bad-ports',
   'bad-size',
   'usage',

@@ -6,6 +6,7 @@ export type {
   ChatLine,
   Controls,
   IncomingCall,
+  KeyState,
   NoticeKind,
   OutgoingCall,
   PageControl,

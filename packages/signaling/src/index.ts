@@ -1,6 +1,14 @@
 export { chooseAddress, type ChooseAddressOptions } from './addresses/choose-address.js';
 export { isLoopback, normalizeAddress } from './addresses/ip.js';
 export { orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
+export { fingerprintOf, sameWords, type Fingerprint, type Sha256 } from './fingerprint/index.js';
+export {
+  formatInvitation,
+  invitationServer,
+  isInvitation,
+  parseInvitation,
+  type RoomInvitation,
+} from './invitation/index.js';
 export { protocolErrors, type ProtocolErrorCode, type Refusal } from './protocol/errors.js';
 export { limits, protocolVersion, spokenVersions } from './protocol/limits.js';
 export { clientMessageSchemas, serverMessageSchemas } from './protocol/messages.js';
@@ -22,3 +30,4 @@ export type {
   StreamFormat,
   VisibleState,
 } from './protocol/types.js';
+export { nameKey } from './room/unique-name.js';

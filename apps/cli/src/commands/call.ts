@@ -7,6 +7,7 @@ import { runSession } from '../call-session.js';
 import { interrupted, watchInterruption } from '../interruption.js';
 import { MeetingKeeper } from '../meeting-keeper.js';
 import { MeetingFinder } from '../meeting.js';
+import { openCallSecurity } from '../people/call-security.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
 import { openTerminal, printResult } from '../terminal.js';
@@ -25,6 +26,7 @@ export function addCall(program: Command): void {
 
 async function callPeople(names: string[], { settings, duration, json, verbose }: Invocation): Promise<void> {
   const options = { ...callOptions(settings), room: names.join(', ').slice(0, 64) };
+  const security = openCallSecurity({ onlyKnown: settings.values.onlyKnown });
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { signal } = interruption;
@@ -38,7 +40,8 @@ async function callPeople(names: string[], { settings, duration, json, verbose }
     if (signal.aborted) throw interrupted();
     lines.forEach(say);
     const call = { ...options, server: url, instanceKey, locate: keeper.locate };
-    const session = { call, terminal, keys: terminal, open: settings.values.open, verbose, duration, signal };
+    const { open } = settings.values;
+    const session = { call, security, terminal, keys: terminal, open, verbose, duration, signal };
     const result = await runSession({
       ...session,
       enter: async (started, until) => {

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
 import { checkHost, hostInUrl, reach, shouldMove } from '../direct.js';
 import { interrupted, waitFor, watchInterruption } from '../interruption.js';
+import { openCallSecurity } from '../people/call-security.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
 import { openTerminal, printable, printResult } from '../terminal.js';
@@ -29,7 +30,9 @@ async function connect(
   const host = checkHost(typed ?? (await askHost(signal)));
   const port = settings.values.signalingPort;
   const options = { ...callOptions(settings), room: 'direct' };
-  const session = { terminal, keys: terminal, open: settings.values.open, verbose, duration, untilTwo: true };
+  const { open, onlyKnown } = settings.values;
+  const security = openCallSecurity({ onlyKnown });
+  const session = { security, terminal, keys: terminal, open, verbose, duration, untilTwo: true };
   const remote = () =>
     runSession({ ...session, call: { ...options, server: `ws://${hostInUrl(host, port)}` }, signal });
 

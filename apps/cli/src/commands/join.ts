@@ -3,11 +3,14 @@ import type { Call } from '@hellohaybye/call';
 import { instanceOf } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
-import { interrupted, watchInterruption } from '../interruption.js';
+import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { MeetingKeeper } from '../meeting-keeper.js';
 import { MeetingFinder } from '../meeting.js';
+import { openCallSecurity } from '../people/call-security.js';
+import { givenRoom, readInvitation, takeInvitation, type GivenRoom } from '../people/given-room.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
+import type { LoadedSettings } from '../settings/load.js';
 import type { SettingName } from '../settings/schema.js';
 import { openTerminal, printResult } from '../terminal.js';
 
@@ -16,24 +19,37 @@ export const participantSettings: SettingName[] = [
   ...(['name', 'video', 'audio', 'view', 'speaker', 'size', 'fps', 'quality', 'open'] as const),
   ...(['sampleRate', 'channels', 'audioFormat', 'chunkSamples', 'playoutDelay'] as const),
   ...(['videoPort', 'audioPort', 'maxPacketSize', 'mediaHost', 'ffmpeg'] as const),
+  'onlyKnown',
 ];
 
 export function addJoin(program: Command): void {
   const command = program
     .command('join [room]')
     .description('join a room: everybody in it sees and hears everybody')
-    .action(async (room: string | undefined) => join(room ?? 'lobby', invocationOf(command)));
+    .addHelpText(
+      'after',
+      '\nThe room: a name, or an invitation in quotes. So that an invitation stands in no list of processes and no' +
+        '\nhistory, "-" reads it from the standard input, and HHB_INVITATION may hold it where no room is named.',
+    )
+    .action(async (room: string | undefined) => join(room, invocationOf(command)));
   withSettings(withCommonOptions(command), [
     ...(['server', 'signalingPort', 'tls', 'hidden', 'announceName', 'discovery', 'answer'] as const),
+    'private',
     ...participantSettings,
   ]);
 }
 
-async function join(room: string, { settings, duration, json, verbose }: Invocation): Promise<void> {
-  const options = { ...callOptions(settings), room };
+async function join(
+  typed: string | undefined,
+  { settings: loaded, duration, json, verbose }: Invocation,
+): Promise<void> {
   const interruption = watchInterruption();
-  const terminal = openTerminal();
   const { signal } = interruption;
+  const given = await roomOf(typed, loaded.values.private, signal);
+  const settings = withServer(loaded, given.server);
+  const options = { ...callOptions(settings), room: given.room };
+  const security = openCallSecurity({ ...given, onlyKnown: settings.values.onlyKnown });
+  const terminal = openTerminal();
   const { open, server } = settings.values;
   const say = (line: string) => terminal.say(line);
   const instanceKey = randomBytes(16).toString('hex');
@@ -51,7 +67,7 @@ async function join(room: string, { settings, duration, json, verbose }: Invocat
       finder.remember(url);
       keeper.follow(started);
     };
-    const session = { call, terminal, keys: terminal, open, verbose, duration, signal, onStarted };
+    const session = { call, security, terminal, keys: terminal, open, verbose, duration, signal, onStarted };
     const result = await runSession(session);
     if (json) printResult({ ok: true, ...result });
   } finally {
@@ -60,3 +76,26 @@ async function join(room: string, { settings, duration, json, verbose }: Invocat
   }
   process.exitCode = interruption.exitCode();
 }
+
+/** What was given as the room, wherever it was given. */
+async function roomOf(
+  typed: string | undefined,
+  isPrivate: boolean,
+  signal: AbortSignal,
+): Promise<GivenRoom> {
+  const invitation = takeInvitation(process.env);
+  if (typed === '-') {
+    const reading = readInvitation(process.stdin);
+    const line = await Promise.race([reading, waitFor(undefined, signal)]);
+    if (line === undefined) throw interrupted();
+    return givenRoom(undefined, { invitation: line, isPrivate });
+  }
+  const given = givenRoom(typed, { invitation, isPrivate });
+  // Where the system lets a program choose how it is listed, the secret stands in no list of processes from here on.
+  if (typed !== undefined && given.server !== undefined) process.title = 'hellohaybye join';
+  return given;
+}
+
+/** An invitation says where its room is, whatever the settings say. */
+const withServer = (settings: LoadedSettings, server: string | undefined): LoadedSettings =>
+  server === undefined ? settings : { ...settings, values: { ...settings.values, server } };

@@ -71,8 +71,8 @@ function* fromVariables(env: NodeJS.ProcessEnv, mistakes: string[]): Iterable<[S
   }
 }
 
-/** Variables of the server and of the tests, which are no settings of a call. */
-const foreignVariables = /^HHB_(SERVER_.+|REQUIRE_ALL)$/;
+/** Variables of the server and of the tests, and the invitation, which are no settings of a call. */
+const foreignVariables = /^HHB_(SERVER_.+|REQUIRE_ALL|INVITATION)$/;
 
 function fromFile({ config, workingFolder }: SettingSources, mistakes: string[]): [SettingName, Given][] {
   const usual = [

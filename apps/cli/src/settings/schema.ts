@@ -108,6 +108,13 @@ export const settings = {
     '--discovery <where>',
     'where to look for servers: auto, none, or names of network interfaces, such as eth0,wlan0',
   ),
+  private: setting(
+    truth,
+    false,
+    '--private',
+    'a room that only those with an invitation can join, which is printed',
+  ),
+  onlyKnown: setting(truth, false, '--only-known', 'let only people in whom you know ("hellohaybye known")'),
   ffmpeg: setting(z.string().min(1), undefined, '--ffmpeg <path>', 'the ffmpeg to use'),
   open: setting(truth, true, '--no-open', 'do not open a browser; its address is printed all the same'),
 } as const;

@@ -1,4 +1,4 @@
-import type { CallingState, PersonState, RingOutcome } from './views.js';
+import type { CallingState, KeyState, PersonState, RingOutcome } from './views.js';
 
 /** The states of somebody as people read them. */
 export function statesOf(state: PersonState & { busy?: boolean }): string[] {
@@ -33,6 +33,13 @@ export const callingTexts: Record<CallingState, string> = {
   cancelled: 'Cancelled',
   unreachable: 'Not reachable',
   failed: 'The call failed',
+};
+
+/** What is told of somebody's key. */
+export const keyTexts: Record<KeyState, string> = {
+  known: 'known',
+  new: 'met for the first time',
+  changed: 'not the key they had before',
 };
 
 /** What is told of a call that stopped ringing; nothing when it was answered in the page. */

@@ -25,7 +25,14 @@ export interface ParticipantView extends PersonState {
   level?: number;
   /** A short remark, such as `reconnecting`. */
   note?: string;
+  /** The words of their key, which people compare. */
+  words?: string;
+  /** Whether that key is the one that they are known by; not for oneself. */
+  key?: KeyState;
 }
+
+/** Whether somebody is known by the key that they have, met for the first time, or known by another. */
+export type KeyState = 'known' | 'new' | 'changed';
 
 /** Somebody who is not in this call. */
 export interface RosterPerson extends PersonState {

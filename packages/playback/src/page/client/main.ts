@@ -153,7 +153,9 @@ function showCounts(): void {
 }
 
 function isThere(panel: Side): boolean {
-  return panel === 'people' ? others !== undefined : controls.controls.canChat === true || !chat.isEmpty;
+  return panel === 'people'
+    ? others !== undefined || stage.people.some(({ words }) => words !== undefined)
+    : controls.controls.canChat === true || !chat.isEmpty;
 }
 
 function showPanels(): void {

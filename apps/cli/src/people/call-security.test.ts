@@ -1,0 +1,86 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openCallSecurity } from './call-security.js';
+import { fingerprint } from './fingerprint.js';
+import { ownIdentity } from './identity-file.js';
+import { KnownPeople } from './known-people.js';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'hellohaybye-security-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const first = Buffer.alloc(32, 1).toString('base64url');
+const second = Buffer.alloc(32, 2).toString('base64url');
+const open = (onlyKnown = false) => openCallSecurity({ onlyKnown, folder });
+
+describe('the security of a call', () => {
+  it('has one’s own identity, and hands the secret on', () => {
+    const secret = new Uint8Array(16);
+    const security = openCallSecurity({ onlyKnown: false, secret, pin: 'p', folder });
+    expect(security).toMatchObject({ identity: ownIdentity(folder), secret, pin: 'p' });
+    expect(security.words).toBe(fingerprint(security.identity.publicKey).words);
+  });
+
+  it('admits who is new, and keeps them only once they have proved who they are', () => {
+    const security = open();
+    const words = fingerprint(first).words;
+    expect(security.judge('Anna', first)).toEqual({ verdict: 'new', admitted: true, words });
+    expect(security.judge('Anna', second)).toMatchObject({ verdict: 'new', admitted: true });
+    expect(security.met('Anna', first)).toEqual({ verdict: 'new', admitted: true, words });
+    expect(security.judge('Anna', first)).toEqual({ verdict: 'known', admitted: true, words });
+    expect(security.met('Anna', second)).toMatchObject({ verdict: 'changed', admitted: false });
+  });
+
+  it('refuses who has another key, tells the command that accepts it, and remembers the key for that', () => {
+    const security = open();
+    security.met('Anna B.', first);
+    const { words } = fingerprint(second);
+    const { reason, ...refusal } = security.judge('Anna B.', second);
+    expect(refusal).toEqual({ verdict: 'changed', admitted: false, words });
+    expect(reason).toContain(`hellohaybye trust "Anna B." ${words.replaceAll(' ', '-')}`);
+    expect(reason?.split('\n')).toHaveLength(1);
+    expect(new KnownPeople(folder).find('Anna B.')?.refused?.identity).toBe(second);
+    new KnownPeople(folder).trust('Anna B.', second);
+    expect(security.judge('Anna B.', second)).toMatchObject({ verdict: 'known', admitted: true });
+  });
+
+  it('lets nobody in but known people when only they are wanted, and keeps nobody', () => {
+    open().met('Anna', first);
+    const security = open(true);
+    expect(security.judge('Anna', first)).toMatchObject({ verdict: 'known', admitted: true });
+    for (const ask of ['judge', 'met'] as const) {
+      const answer = security[ask]('Ben', second);
+      expect(answer).toMatchObject({ verdict: 'new', admitted: false });
+      expect(answer.reason).toMatch(/--only-known/);
+    }
+    expect(new KnownPeople(folder).find('Ben')).toBeUndefined();
+  });
+
+  it('knows another process of one’s own, but not by the name of somebody else', () => {
+    const security = open(true);
+    const own = security.identity.publicKey;
+    expect(security.met('me (2)', own)).toMatchObject({ verdict: 'known', admitted: true });
+    expect(existsSync(new KnownPeople(folder).file)).toBe(false);
+    open().met('Anna', first);
+    expect(security.judge('Anna', own)).toMatchObject({ verdict: 'changed', admitted: false });
+  });
+
+  it('admits nobody when the known people can’t be read any more, and does not begin so', () => {
+    const security = open();
+    security.met('Anna', first);
+    appendFileSync(new KnownPeople(folder).file, 'nonsense');
+    expect(security.judge('Anna', first)).toMatchObject({ admitted: false, reason: expect.stringMatching(/line 3.*Remove/) as string }); // prettier-ignore
+    expect(() => open()).toThrow(expect.objectContaining({ code: 'known-people-broken' }));
+  });
+
+  it('does not write for ever when a server invents people', () => {
+    const security = open();
+    security.met('Anna', first);
+    for (let index = 0; index < 300; index += 1) {
+      security.judge('Anna', Buffer.alloc(32, `key ${index}`).toString('base64url'));
+    }
+    expect(readFileSync(new KnownPeople(folder).file, 'utf8').match(/refused/g)).toHaveLength(100);
+  });
+});

@@ -1,0 +1,1 @@
+export { fingerprintOf, sameWords, type Fingerprint, type Sha256 } from './fingerprint.js';

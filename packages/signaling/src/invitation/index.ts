@@ -1,0 +1,7 @@
+export {
+  formatInvitation,
+  invitationServer,
+  isInvitation,
+  parseInvitation,
+  type RoomInvitation,
+} from './invitation.js';
