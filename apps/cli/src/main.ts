@@ -7,6 +7,7 @@ import { addDemo } from './commands/demo.js';
 import { addDevices } from './commands/devices.js';
 import { addJoin } from './commands/join.js';
 import { addRtp } from './commands/rtp.js';
+import { addWatch } from './commands/watch.js';
 import { addWho } from './commands/who.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { isUsageError } from './program.js';
@@ -30,7 +31,7 @@ const program = new Command('hellohaybye')
     '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 declined or busy, 4 unanswered, 130 after Ctrl-C, 143 after SIGTERM.',
   );
 
-for (const add of [addDemo, addJoin, addCall, addWho, addConnect, addDevices, addRtp]) add(program);
+for (const add of [addDemo, addJoin, addCall, addWho, addConnect, addDevices, addWatch, addRtp]) add(program);
 
 try {
   await program.parseAsync();

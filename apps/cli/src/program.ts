@@ -77,5 +77,6 @@ const usageCodes = new Set([
   'bad-address',
   'bad-ports',
   'bad-size',
+  'leaves-machine',
   'usage',
 ]);

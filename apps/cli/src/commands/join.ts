@@ -3,13 +3,14 @@ import type { Call } from '@hellohaybye/call';
 import { instanceOf } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
+import { exitCodes } from '../exit-codes.js';
 import { interrupted, watchInterruption } from '../interruption.js';
 import { MeetingKeeper } from '../meeting-keeper.js';
 import { MeetingFinder } from '../meeting.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
-import { callOptions } from '../settings/call-options.js';
+import { callOptions, type FromSettings } from '../settings/call-options.js';
 import type { SettingName } from '../settings/schema.js';
-import { openTerminal, printResult } from '../terminal.js';
+import { openTerminal, printResult, type Terminal } from '../terminal.js';
 
 /** The settings of everything that makes a participant. */
 export const participantSettings: SettingName[] = [
@@ -29,8 +30,23 @@ export function addJoin(program: Command): void {
   ]);
 }
 
-async function join(room: string, { settings, duration, json, verbose }: Invocation): Promise<void> {
-  const options = { ...callOptions(settings), room };
+/** What a command does otherwise that joins a room as `join` does. */
+export interface Guise {
+  /** Turns the options that the settings make into those of the call. */
+  adapt(options: FromSettings): FromSettings;
+  /** The call is in the room. */
+  onStarted(call: Call, terminal: Terminal): void;
+  /** Ends the call. */
+  until: AbortSignal;
+  /** The call is over. @returns more for the result; `ok: false` fails */
+  finish(): Promise<{ ok: boolean }>;
+}
+
+/** Joins a room and stays in it until the time is over, Ctrl-C comes, or the guise says so. */
+export async function join(room: string, invocation: Invocation, guise?: Guise): Promise<void> {
+  const { settings, duration, json, verbose } = invocation;
+  const fromSettings = callOptions(settings);
+  const options = { ...(guise?.adapt(fromSettings) ?? fromSettings), room };
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { signal } = interruption;
@@ -50,13 +66,17 @@ async function join(room: string, { settings, duration, json, verbose }: Invocat
     const onStarted = (started: Call) => {
       finder.remember(url);
       keeper.follow(started);
+      guise?.onStarted(started, terminal);
     };
-    const session = { call, terminal, keys: terminal, open, verbose, duration, signal, onStarted };
+    const until = guise ? AbortSignal.any([signal, guise.until]) : signal;
+    const session = { call, terminal, keys: terminal, open, verbose, duration, signal: until, onStarted };
     const result = await runSession(session);
-    if (json) printResult({ ok: true, ...result });
+    const more = (await guise?.finish()) ?? { ok: true };
+    if (json) printResult({ ...more, ...result });
+    if (!more.ok) process.exitCode = exitCodes.failed;
   } finally {
     await keeper.close();
     await finder.close();
   }
-  process.exitCode = interruption.exitCode();
+  process.exitCode = interruption.exitCode() || process.exitCode || exitCodes.done;
 }

@@ -4,7 +4,8 @@ import { parseAudioSpec, parseVideoSpec } from '@hellohaybye/capture';
 import { millis } from '@hellohaybye/core';
 import type { LoadedSettings } from './load.js';
 
-type FromSettings = Omit<CallOptions, 'room' | 'clock' | 'onNotice'>;
+/** What the settings say of a call. */
+export type FromSettings = Omit<CallOptions, 'room' | 'clock' | 'onNotice'>;
 
 /**
  * The settings as a call takes them. A port that was asked for does not move; a default one may.

@@ -18,10 +18,14 @@ export interface RtpSession {
   audio?: RtpStream;
 }
 
-/** The SDP (RFC 8866) with which another program receives what we send. */
+/**
+ * The SDP (RFC 8866) with which another program receives what we send.
+ * @param options.fps left out where nobody knows it
+ * @param options.ptimeMs how long a packet of sound is, milliseconds
+ */
 export function writeSdp(
   session: RtpSession,
-  options: { fps: number; sessionId: number; ptimeMs: number },
+  options: { fps?: number; sessionId: number; ptimeMs: number },
 ): string {
   const { address, video, audio } = session;
   const origin = {
@@ -50,7 +54,7 @@ export function writeSdp(
     timing: { start: 0, stop: 0 },
     media: [
       ...(video
-        ? [{ ...media('video', video), rtp: [rtpmap(video.format, 'JPEG')], framerate: options.fps }]
+        ? [{ ...media('video', video), rtp: [rtpmap(video.format, 'JPEG')], ...framerate(options) }]
         : []),
       ...(audio
         ? [{ ...media('audio', audio), rtp: [rtpmap(audio.format, 'L16')], ptime: options.ptimeMs }]
@@ -58,6 +62,8 @@ export function writeSdp(
     ],
   });
 }
+
+const framerate = ({ fps }: { fps?: number }) => (fps === undefined ? {} : { framerate: fps });
 
 const rtpmap = ({ payloadType, clockRate, channels }: PayloadFormat, codec: string) => ({
   ...{ payload: payloadType, codec, rate: clockRate },
