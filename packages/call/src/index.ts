@@ -10,4 +10,5 @@ export { startRtpSend, type RtpSender, type RtpSendOptions, type SentStatistics 
 export { watchParticipant, type Watch, type WatchOptions } from './rtp/rtp-watch.js';
 export type { RtpSession, RtpStream } from './rtp/sdp.js';
 export type { PeerStatus } from './status.js';
+export { checkSources } from './sources.js';
 export { openCall, startCall } from './start-call.js';

@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
-import type { CallOptions } from '@hellohaybye/call';
-import { parseAudioSpec, parseVideoSpec } from '@hellohaybye/capture';
+import { checkSources, type CallOptions } from '@hellohaybye/call';
 import { millis } from '@hellohaybye/core';
 import type { LoadedSettings } from './load.js';
 
@@ -15,8 +14,7 @@ export function callOptions({ values, asked }: LoadedSettings): FromSettings {
   const [width, height] = values.size.toLowerCase().split('x').map(Number) as [number, number];
   const { video, audio, fps, quality, sampleRate, channels, chunkSamples, speaker, ffmpeg, mediaHost } =
     values;
-  if (!['auto', 'none'].includes(video)) parseVideoSpec(video);
-  if (!['auto', 'none'].includes(audio)) parseAudioSpec(audio);
+  checkSources({ video, audio });
   return {
     ...{ video, audio, width, height, fps, quality, sampleRate, channels, chunkSamples, speaker },
     server: values.server ?? `ws://127.0.0.1:${values.signalingPort}`,

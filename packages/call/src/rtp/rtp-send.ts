@@ -8,6 +8,7 @@ import type { Notice, SendOptions } from '../options.js';
 import { capturedSince, sendAudio, sendVideo } from '../outgoing-pipeline.js';
 import { openAudioSource, openVideoSource } from '../sources.js';
 import { addStreams, sessionTo } from './outgoing-streams.js';
+import { RtpClocks } from './rtp-source.js';
 import { checkSpacing, writeSdp } from './sdp.js';
 
 /** What is sent where, as plain RTP. */
@@ -68,7 +69,8 @@ export async function startRtpSend(options: RtpSendOptions): Promise<RtpSender> 
 
 async function send(options: RtpSendOptions, closers: Closers): Promise<RtpSender> {
   const { sampleRate, channels, maxPacketSize, onNotice = () => undefined } = options;
-  const capture = { ...options, clock: systemClock, onNotice, ffmpeg: options.ffmpeg };
+  const rtpClocks = new RtpClocks();
+  const capture = { ...options, clock: systemClock, onNotice, ffmpeg: options.ffmpeg, rtpClocks };
   const { video, audio } = await openSources(capture, closers);
   const codec = closers.add(createJpegCodec());
   const size = maxPacketSize === undefined ? {} : { mtu: maxPacketSize };
