@@ -9,6 +9,7 @@ import { addId } from './commands/id.js';
 import { addJoin } from './commands/join.js';
 import { addForget, addKnown, addTrust } from './commands/known.js';
 import { addRtp } from './commands/rtp.js';
+import { addWatch } from './commands/watch.js';
 import { addWho } from './commands/who.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { withoutSecrets } from './people/given-room.js';
@@ -36,7 +37,7 @@ const program = new Command('hellohaybye')
   );
 
 const commands = [
-  ...[addDemo, addJoin, addCall, addWho, addConnect, addDevices, addRtp],
+  ...[addDemo, addJoin, addCall, addWho, addConnect, addDevices, addWatch, addRtp],
   ...[addId, addKnown, addTrust, addForget],
 ];
 for (const add of commands) add(program);

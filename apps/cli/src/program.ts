@@ -86,5 +86,6 @@ const usageCodes = new Set([
   'bad-invitation-link',
   'bad-ports',
   'bad-size',
+  'leaves-machine',
   'usage',
 ]);

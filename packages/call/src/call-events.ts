@@ -1,6 +1,7 @@
 import type { Micros } from '@hellohaybye/core';
 import type { Invitation, Outcome, Participant } from '@hellohaybye/signaling';
 import type { Direction, People } from '@hellohaybye/signaling/client';
+import type { IncomingFrame } from '@hellohaybye/transport';
 import type { OwnState } from './control/control-message.js';
 
 /** A line of the chat. */
@@ -41,6 +42,13 @@ export interface CallEvents {
   missed: [Invitation];
   /** Who is connected to the server; comes only when there is a page, or after `who({ watch: true })`. */
   people: [People];
+  /**
+   * Somebody's picture, or packet of sound, is whole: `peer` is their id. It may come after newer ones. Its bytes are
+   * shared with whoever else listens: they must not be changed or given away.
+   */
+  frame: [IncomingFrame];
+  /** A stream of somebody's, `video` or `audio`, begins, or begins anew: the timestamps of its frames start over. */
+  source: [{ peer: string; stream: string }];
   /** We begin to leave. */
   leaving: [];
 }

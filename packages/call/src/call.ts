@@ -57,7 +57,7 @@ export class Call extends EventEmitter<CallEvents> {
     super();
     const { transport, page } = parts;
     this.#media = parts.describe();
-    this.#incoming = new IncomingPipeline(parts, options.clock);
+    this.#incoming = new IncomingPipeline(parts, options.clock, this);
     const { playoutDelay = DEFAULT_PLAYOUT_DELAY } = options;
     this.#roster = new Roster(() => this.#known, { transport, pipeline: this.#incoming, page, playoutDelay });
     this.#conversation = new Conversation(transport, {

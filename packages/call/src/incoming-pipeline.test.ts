@@ -59,3 +59,17 @@ it('sound that comes out of order is played all the same, each packet in its pla
   for (const { timestamp, samples } of played)
     expect(samples).toEqual(new Int16Array(441).fill(timestamp / 441));
 });
+
+it('tells a listener of every frame of those who are here, and of streams that begin', () => {
+  const told: unknown[] = [];
+  const listener = { emit: (...event: unknown[]) => told.push(event) > 0 };
+  const pipeline = new IncomingPipeline({}, { now: () => millis(1000) }, listener);
+  pipeline.receive(picture(1));
+  pipeline.restart('anna', 'video');
+  pipeline.addPeer('anna');
+  const frames = [picture(2), sound(3), picture(1)];
+  pipeline.restart('anna', 'video');
+  frames.forEach((frame) => pipeline.receive(frame));
+  const events = [['source', { peer: 'anna', stream: 'video' }], ...frames.map((frame) => ['frame', frame])];
+  expect(told).toEqual(events);
+});

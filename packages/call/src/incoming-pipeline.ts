@@ -1,8 +1,10 @@
+import type { EventEmitter } from 'node:events';
 import type { Clock } from '@hellohaybye/core';
 import { measureLevel } from '@hellohaybye/codec';
 import type { AudioOutput, Page } from '@hellohaybye/playback';
 import type { IncomingFrame, PayloadFormat } from '@hellohaybye/transport';
 import { AudioReceiver, type AudioShape } from './audio-receiver.js';
+import type { CallEvents } from './call-events.js';
 import { Reception } from './reception.js';
 
 /** Where received media is played. What is left out is not played, but counted all the same. */
@@ -29,9 +31,11 @@ export class IncomingPipeline {
   onHold = false;
   #peers = new Map<string, Receiving>();
 
+  /** @param listener is told of each frame, and of each stream that begins, beside what is played */
   constructor(
     private readonly playback: Playback,
     private readonly clock: Clock,
+    private readonly listener?: Pick<EventEmitter<CallEvents>, 'emit'>,
   ) {}
 
   /** Gets ready for a peer. `audio` is the format of its audio stream, if it sends any. */
@@ -62,6 +66,7 @@ export class IncomingPipeline {
     reception.add(this.clock.now(), frame.data.length, frame.capturedAt);
     if (frame.format === 'l16') this.#playAudio(frame, receiving);
     else this.#showVideo(frame, receiving);
+    this.listener?.emit('frame', frame);
   }
 
   /** A stream of a peer, `video` or `audio`, begins, or begins anew: its timestamps start over. */
@@ -70,6 +75,7 @@ export class IncomingPipeline {
     if (!receiving) return;
     if (stream === 'audio') receiving.decoder?.restart();
     else receiving.newest = -Infinity;
+    this.listener?.emit('source', { peer, stream });
   }
 
   /**

@@ -7,6 +7,8 @@ export type { LatencyMs } from './reception.js';
 export type { ParticipantReport, ReceivedReport, RepairReport, SentReport } from './report.js';
 export { startRtpReceive, type RtpReceiveOptions, type RtpReceiver } from './rtp/rtp-receive.js';
 export { startRtpSend, type RtpSender, type RtpSendOptions, type SentStatistics } from './rtp/rtp-send.js';
+export { watchParticipant, type Watch, type WatchOptions } from './rtp/rtp-watch.js';
 export type { RtpSession, RtpStream } from './rtp/sdp.js';
 export type { PeerStatus } from './status.js';
+export { checkSources } from './sources.js';
 export { openCall, startCall } from './start-call.js';

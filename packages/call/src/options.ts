@@ -12,9 +12,12 @@ export interface Notice {
 
 /** What one participant sends. */
 export interface SendOptions {
-  /** A source as `parseVideoSpec` of `@hellohaybye/capture` takes it, `none`, or `auto`: a camera, else a test picture. */
+  /**
+   * A source as `parseVideoSpec` of `@hellohaybye/capture` takes it, `none`, or `auto`: a camera, else a test picture.
+   * `rtp:<file>` is what another program sends, as an SDP file describes it; its pictures may have any size.
+   */
   video: string;
-  /** A source as `parseAudioSpec` takes it, `none`, or `auto`: a microphone, else `fallbackAudio`. */
+  /** A source as `parseAudioSpec` takes it, `none`, `rtp:<file>`, or `auto`: a microphone, else `fallbackAudio`. */
   audio: string;
   /** What `auto` sends where there is no microphone; `none` when left out. */
   fallbackAudio?: string;

@@ -7,6 +7,7 @@ import { Closers } from './closers.js';
 import type { Playback } from './incoming-pipeline.js';
 import type { CallOptions, Notice } from './options.js';
 import { pageTitle } from './page-title.js';
+import { RtpClocks } from './rtp/rtp-source.js';
 import { openAudioSource, openVideoSource } from './sources.js';
 
 /** Everything of this machine that a call needs, opened. */
@@ -31,7 +32,7 @@ export async function openParts<Client extends { close(): Promise<void> }>(
   onNotice: (notice: Notice) => void,
   connecting: Promise<Client>,
 ): Promise<Parts & { client: Client }> {
-  const capture = { ...options, clock, onNotice, ffmpeg: options.ffmpeg };
+  const capture = { ...options, clock, onNotice, ffmpeg: options.ffmpeg, rtpClocks: new RtpClocks() };
   // Closed from the last to the first: sources, then the transport with its goodbyes, the server at the end.
   const opening = [
     connecting,

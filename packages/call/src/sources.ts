@@ -1,11 +1,29 @@
-import { openAudio, openVideo, type AudioSource, type VideoSource } from '@hellohaybye/capture';
+import {
+  openAudio,
+  openVideo,
+  parseAudioSpec,
+  parseVideoSpec,
+  type AudioSource,
+  type VideoSource,
+} from '@hellohaybye/capture';
 import { isHhbError, messageOf, type Clock } from '@hellohaybye/core';
 import type { Notice, SendOptions } from './options.js';
+import { openRtpAudio, openRtpVideo, rtpFile, type RtpClocks } from './rtp/rtp-source.js';
 
 interface Opening extends SendOptions {
   ffmpeg?: string | undefined;
   clock: Clock;
   onNotice: (notice: Notice) => void;
+  rtpClocks: RtpClocks;
+}
+
+/**
+ * Looks at sources without opening anything.
+ * @throws HhbError `bad-source` for what `SendOptions` does not name
+ */
+export function checkSources({ video, audio }: Pick<SendOptions, 'video' | 'audio'>): void {
+  if (rtpFile(video) === undefined && video !== 'auto') parseVideoSpec(video);
+  if (rtpFile(audio) === undefined && audio !== 'auto') parseAudioSpec(audio);
 }
 
 /**
@@ -14,6 +32,9 @@ interface Opening extends SendOptions {
  */
 export async function openVideoSource(options: Opening): Promise<VideoSource | undefined> {
   const { width, height, fps, video, ...rest } = options;
+  const file = rtpFile(video);
+  if (file !== undefined)
+    return openRtpVideo(file, { clocks: options.rtpClocks, onNotice: options.onNotice });
   const open = (spec: string) => openVideo(spec, { ...common(rest), width, height, fps });
   if (video === 'none') return undefined;
   if (video !== 'auto') return open(video);
@@ -28,6 +49,14 @@ export async function openVideoSource(options: Opening): Promise<VideoSource | u
 /** Opens the audio source that was asked for; `auto` is this machine's microphone, else `fallbackAudio`, and says so. */
 export async function openAudioSource(options: Opening): Promise<AudioSource | undefined> {
   const { sampleRate, channels, chunkSamples, audio, fallbackAudio = 'none', ...rest } = options;
+  const file = rtpFile(audio);
+  if (file !== undefined) {
+    return openRtpAudio(
+      file,
+      { sampleRate, channels },
+      { clocks: options.rtpClocks, onNotice: options.onNotice },
+    );
+  }
   const open = (spec: string) => openAudio(spec, { ...common(rest), sampleRate, channels, chunkSamples });
   if (audio === 'none') return undefined;
   if (audio !== 'auto') return open(audio);

@@ -3,6 +3,7 @@ export { listCaptureDevices, type CaptureDevices } from './devices/list.js';
 export { findFfmpeg, type Ffmpeg, type FindFfmpegOptions } from './ffmpeg/find.js';
 export { openAudio } from './open-audio.js';
 export { openVideo } from './open-video.js';
+export { BoundedQueue } from './source/bounded-queue.js';
 export { parseAudioSpec, parseVideoSpec, type AudioSpec, type VideoSpec } from './spec.js';
 export { drawTestPicture, readTestPicture, type PictureShape } from './test-source/picture.js';
 export { renderTone } from './test-source/tone.js';

@@ -3,16 +3,17 @@ import type { Call } from '@hellohaybye/call';
 import { instanceOf } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
+import { exitCodes } from '../exit-codes.js';
 import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { MeetingKeeper } from '../meeting-keeper.js';
 import { MeetingFinder } from '../meeting.js';
 import { openCallSecurity } from '../people/call-security.js';
 import { givenRoom, readInvitation, takeInvitation, type GivenRoom } from '../people/given-room.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
-import { callOptions } from '../settings/call-options.js';
+import { callOptions, type FromSettings } from '../settings/call-options.js';
 import type { LoadedSettings } from '../settings/load.js';
 import type { SettingName } from '../settings/schema.js';
-import { openTerminal, printResult } from '../terminal.js';
+import { openTerminal, printResult, type Terminal } from '../terminal.js';
 
 /** The settings of everything that makes a participant. */
 export const participantSettings: SettingName[] = [
@@ -39,15 +40,30 @@ export function addJoin(program: Command): void {
   ]);
 }
 
-async function join(
+/** What a command does otherwise that joins a room as `join` does. */
+export interface Guise {
+  /** Turns the options that the settings make into those of the call. */
+  adapt(options: FromSettings): FromSettings;
+  /** The call is in the room. */
+  onStarted(call: Call, terminal: Terminal): void;
+  /** Ends the call. */
+  until: AbortSignal;
+  /** The call is over. @returns more for the result; `ok: false` fails */
+  finish(): Promise<{ ok: boolean }>;
+}
+
+/** Joins a room and stays in it until the time is over, Ctrl-C comes, or the guise says so. */
+export async function join(
   typed: string | undefined,
   { settings: loaded, duration, json, verbose }: Invocation,
+  guise?: Guise,
 ): Promise<void> {
   const interruption = watchInterruption();
   const { signal } = interruption;
   const given = await roomOf(typed, loaded.values.private, signal);
   const settings = withServer(loaded, given.server);
-  const options = { ...callOptions(settings), room: given.room };
+  const fromSettings = callOptions(settings);
+  const options = { ...(guise?.adapt(fromSettings) ?? fromSettings), room: given.room };
   const security = openCallSecurity({ ...given, onlyKnown: settings.values.onlyKnown });
   const terminal = openTerminal();
   const { open, server } = settings.values;
@@ -66,15 +82,21 @@ async function join(
     const onStarted = (started: Call) => {
       finder.remember(url);
       keeper.follow(started);
+      guise?.onStarted(started, terminal);
     };
-    const session = { call, security, terminal, keys: terminal, open, verbose, duration, signal, onStarted };
+    const until = guise ? AbortSignal.any([signal, guise.until]) : signal;
+    const session = {
+      ...{ call, security, terminal, keys: terminal, open, verbose, duration, signal: until, onStarted },
+    };
     const result = await runSession(session);
-    if (json) printResult({ ok: true, ...result });
+    const more = (await guise?.finish()) ?? { ok: true };
+    if (json) printResult({ ...more, ...result });
+    if (!more.ok) process.exitCode = exitCodes.failed;
   } finally {
     await keeper.close();
     await finder.close();
   }
-  process.exitCode = interruption.exitCode();
+  process.exitCode = interruption.exitCode() || process.exitCode || exitCodes.done;
 }
 
 /** What was given as the room, wherever it was given. */

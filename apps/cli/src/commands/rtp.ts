@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
 import { startRtpReceive, startRtpSend } from '@hellohaybye/call';
 import { HhbError, messageOf } from '@hellohaybye/core';
 import type { Command } from 'commander';
@@ -9,12 +8,10 @@ import { exitCodes } from '../exit-codes.js';
 import { waitFor, watchInterruption } from '../interruption.js';
 import { noticePrinter } from '../notices.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
+import { rtpTarget, saveSdp, usualPorts } from '../rtp-target.js';
 import { callOptions } from '../settings/call-options.js';
 import type { SettingName } from '../settings/schema.js';
 import { openTerminal, printResult } from '../terminal.js';
-
-/** The ports that other programs are used to (RFC 3551, section 8). */
-const usualPorts = { video: 5004, audio: 5006 };
 
 export function addRtp(program: Command): void {
   const rtp = program
@@ -68,7 +65,7 @@ async function rtpSend(options: SendFlags, invocation: Invocation): Promise<void
   const { values } = settings;
   const interruption = watchInterruption();
   const terminal = openTerminal();
-  const { host, port } = await parseTarget(options.to);
+  const { address: host, port } = await rtpTarget('--to', options.to);
   const videoPort = options.videoPort === undefined ? port : values.videoPort;
   const sender = await startRtpSend({
     ...callOptions(settings),
@@ -79,7 +76,7 @@ async function rtpSend(options: SendFlags, invocation: Invocation): Promise<void
   });
   const ending = new AbortController();
   try {
-    save(options.sdp, sender.sdp);
+    saveSdp(options.sdp, sender.sdp);
     terminal.say(`Sending to ${host}, described in ${options.sdp}`);
     const showing = repeat(ending.signal, async () => {
       const streams = await sender.status();
@@ -144,37 +141,10 @@ async function repeat(signal: AbortSignal, action: () => Promise<void>): Promise
   }
 }
 
-async function parseTarget(target: string): Promise<{ host: string; port: number }> {
-  const match = /^(?<host>[^:]+)(?::(?<port>\d{1,5}))?$/.exec(target);
-  const port = Number(match?.groups?.['port'] ?? usualPorts.video);
-  if (!match || port < 1 || port > 65533) {
-    throw new HhbError(
-      'bad-address',
-      `--to: ${JSON.stringify(target.slice(0, 60))} must look like 192.168.1.20:5004`,
-    );
-  }
-  const name = match.groups!['host']!;
-  try {
-    return { host: (await lookup(name, 4)).address, port };
-  } catch (error) {
-    throw new HhbError('host-not-found', `--to: nobody knows the host ${JSON.stringify(name)}`, {
-      cause: error,
-    });
-  }
-}
-
 function load(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new HhbError('file-not-found', `--sdp: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function save(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new HhbError('cannot-save', `--sdp: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
-import type { CallOptions } from '@hellohaybye/call';
-import { parseAudioSpec, parseVideoSpec } from '@hellohaybye/capture';
+import { checkSources, type CallOptions } from '@hellohaybye/call';
 import { millis } from '@hellohaybye/core';
 import type { LoadedSettings } from './load.js';
 
-type FromSettings = Omit<CallOptions, 'room' | 'clock' | 'onNotice'>;
+/** What the settings say of a call. */
+export type FromSettings = Omit<CallOptions, 'room' | 'clock' | 'onNotice'>;
 
 /**
  * The settings as a call takes them. A port that was asked for does not move; a default one may.
@@ -14,8 +14,7 @@ export function callOptions({ values, asked }: LoadedSettings): FromSettings {
   const [width, height] = values.size.toLowerCase().split('x').map(Number) as [number, number];
   const { video, audio, fps, quality, sampleRate, channels, chunkSamples, speaker, ffmpeg, mediaHost } =
     values;
-  if (!['auto', 'none'].includes(video)) parseVideoSpec(video);
-  if (!['auto', 'none'].includes(audio)) parseAudioSpec(audio);
+  checkSources({ video, audio });
   return {
     ...{ video, audio, width, height, fps, quality, sampleRate, channels, chunkSamples, speaker },
     server: values.server ?? `ws://127.0.0.1:${values.signalingPort}`,

@@ -7,7 +7,9 @@ import { jpegFormat, l16Format, packetDuration, packetSamples } from '../media-d
 import type { Notice, SendOptions } from '../options.js';
 import { capturedSince, sendAudio, sendVideo } from '../outgoing-pipeline.js';
 import { openAudioSource, openVideoSource } from '../sources.js';
-import { checkSpacing, writeSdp, type RtpSession } from './sdp.js';
+import { addStreams, sessionTo } from './outgoing-streams.js';
+import { RtpClocks } from './rtp-source.js';
+import { checkSpacing, writeSdp } from './sdp.js';
 
 /** What is sent where, as plain RTP. */
 export interface RtpSendOptions extends SendOptions {
@@ -67,14 +69,18 @@ export async function startRtpSend(options: RtpSendOptions): Promise<RtpSender> 
 
 async function send(options: RtpSendOptions, closers: Closers): Promise<RtpSender> {
   const { sampleRate, channels, maxPacketSize, onNotice = () => undefined } = options;
-  const capture = { ...options, clock: systemClock, onNotice, ffmpeg: options.ffmpeg };
+  const rtpClocks = new RtpClocks();
+  const capture = { ...options, clock: systemClock, onNotice, ffmpeg: options.ffmpeg, rtpClocks };
   const { video, audio } = await openSources(capture, closers);
   const codec = closers.add(createJpegCodec());
   const size = maxPacketSize === undefined ? {} : { mtu: maxPacketSize };
   const sockets = { video: { port: 0 }, audio: { port: 0 } };
   const transport = closers.add(await openTransport({ channels: sockets, ...size }));
   transport.on('error', ({ code, message }) => onNotice({ code, message }));
-  const session = describe(options, { video: video !== undefined, audio: audio !== undefined });
+  const session = sessionTo(options, {
+    ...(video && { video: jpegFormat }),
+    ...(audio && { audio: l16Format(sampleRate, channels) }),
+  });
   addStreams(transport, session);
 
   const packet = { sampleRate, channels, packetSamples: packetSamples(sampleRate, channels) };
@@ -121,35 +127,3 @@ async function openSources(capture: Parameters<typeof openVideoSource>[0], close
 
 const asSendingFailed = (error: unknown): HhbError =>
   isHhbError(error) ? error : new HhbError('sending-failed', messageOf(error), { cause: error });
-
-function describe(options: RtpSendOptions, has: { video: boolean; audio: boolean }): RtpSession {
-  const stream = (port: number, format: typeof jpegFormat) => ({ port, rtcpPort: port + 1, format });
-  return {
-    address: options.to,
-    ...(has.video ? { video: stream(options.videoPort, jpegFormat) } : {}),
-    ...(has.audio
-      ? { audio: stream(options.audioPort, l16Format(options.sampleRate, options.channels)) }
-      : {}),
-  };
-}
-
-function addStreams(
-  transport: Awaited<ReturnType<typeof openTransport>>,
-  { address, video, audio }: RtpSession,
-): void {
-  const streams = Object.entries({ video, audio }).flatMap(([id, stream]) =>
-    stream ? [{ id, ...stream }] : [],
-  );
-  for (const { id, format } of streams) {
-    transport.addOutgoing({ id, channel: id, ssrc: systemRandom.uint32(), formats: [format] });
-  }
-  const portOf = (field: 'port' | 'rtcpPort') =>
-    Object.fromEntries(streams.map((stream) => [stream.id, { address, port: stream[field] }]));
-  transport.addDestination({
-    id: 'receiver',
-    addresses: portOf('port'),
-    rtcpAddresses: portOf('rtcpPort'),
-    // Who knows nothing of our repair packets takes them for a stream that nobody described.
-    repair: false,
-  });
-}

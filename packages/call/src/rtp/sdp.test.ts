@@ -38,7 +38,26 @@ describe('SDP', () => {
     });
   });
 
+  it('is read for one medium, whatever it says of the other', () => {
+    const text =
+      'v=0\nc=IN IP4 10.0.0.1\nm=video 6000 RTP/AVP 96\na=rtpmap:96 H264/90000\nm=audio 6002 RTP/AVP 11\nc=IN IP4 224.2.1.1/127\n';
+    const format = l16Format(44_100, 1);
+    expect(readSdp(text, 'x.sdp', ['audio'])).toEqual({
+      address: '224.2.1.1',
+      audio: { port: 6002, rtcpPort: 6003, format },
+    });
+    expect(readSdp('v=0\nm=audio 6 RTP/AVP 11\n', 'x.sdp').address).toBe('127.0.0.1');
+    const missing = { code: 'bad-sdp', message: 'x.sdp describes no video' };
+    expect(() => readSdp('v=0\nm=audio 6 RTP/AVP 11\n', 'x.sdp', ['video'])).toThrow(
+      expect.objectContaining(missing),
+    );
+  });
+
   it.each([
+    [
+      'v=0\nm=video 65535 RTP/AVP 26\n',
+      'x.sdp: the port of its video, or the next one for RTCP, is over 65535',
+    ],
     ['hello', 'x.sdp is no SDP file: it has no line "v=0"'],
     ['v=0\ns=-\nt=0 0\n', 'x.sdp describes neither video nor audio'],
     [

@@ -18,10 +18,14 @@ export interface RtpSession {
   audio?: RtpStream;
 }
 
-/** The SDP (RFC 8866) with which another program receives what we send. */
+/**
+ * The SDP (RFC 8866) with which another program receives what we send.
+ * @param options.fps left out where nobody knows it
+ * @param options.ptimeMs how long a packet of sound is, milliseconds
+ */
 export function writeSdp(
   session: RtpSession,
-  options: { fps: number; sessionId: number; ptimeMs: number },
+  options: { fps?: number; sessionId: number; ptimeMs: number },
 ): string {
   const { address, video, audio } = session;
   const origin = {
@@ -50,7 +54,7 @@ export function writeSdp(
     timing: { start: 0, stop: 0 },
     media: [
       ...(video
-        ? [{ ...media('video', video), rtp: [rtpmap(video.format, 'JPEG')], framerate: options.fps }]
+        ? [{ ...media('video', video), rtp: [rtpmap(video.format, 'JPEG')], ...framerate(options) }]
         : []),
       ...(audio
         ? [{ ...media('audio', audio), rtp: [rtpmap(audio.format, 'L16')], ptime: options.ptimeMs }]
@@ -59,33 +63,56 @@ export function writeSdp(
   });
 }
 
+const framerate = ({ fps }: { fps?: number }) => (fps === undefined ? {} : { framerate: fps });
+
 const rtpmap = ({ payloadType, clockRate, channels }: PayloadFormat, codec: string) => ({
   ...{ payload: payloadType, codec, rate: clockRate },
   ...(channels === undefined ? {} : { encoding: channels }),
 });
 
 /**
- * What an SDP file of another program says about its first JPEG and its first L16 stream.
+ * What an SDP file of another program says about its first JPEG and its first L16 stream. The address is where the
+ * streams are to come: 127.0.0.1 where the file says nothing.
  * @param file its name, for errors
- * @throws HhbError `bad-sdp` when there is neither, with what there is instead
+ * @param wanted the media that matter: what is said of another is passed over
+ * @throws HhbError `bad-sdp` when there is none of them, with what there is instead
  */
-export function readSdp(text: string, file: string): RtpSession {
+export function readSdp(
+  text: string,
+  file: string,
+  wanted: readonly Medium[] = ['video', 'audio'],
+): RtpSession {
   if (!/^v=0\s*$/m.test(text)) throw new HhbError('bad-sdp', `${file} is no SDP file: it has no line "v=0"`);
   const { media, connection } = parse(text);
-  const find = (type: string) => media.find((entry) => entry.type === type && entry.port > 0);
+  const find = (type: Medium) =>
+    wanted.includes(type) ? media.find((entry) => entry.type === type && entry.port > 0) : undefined;
   const [video, audio] = [find('video'), find('audio')];
-  const session: RtpSession = { address: connection?.ip ?? media[0]?.connection?.ip ?? '0.0.0.0' };
-  if (video) session.video = stream(video, formatOf(video, 'JPEG', file));
-  if (audio) session.audio = stream(audio, formatOf(audio, 'L16', file));
-  if (!video && !audio) throw new HhbError('bad-sdp', `${file} describes neither video nor audio`);
+  const ip = (video ?? audio)?.connection?.ip ?? connection?.ip ?? '127.0.0.1';
+  // Of a multicast address it also says how far packets go (RFC 8866, section 5.7).
+  const session: RtpSession = { address: ip.split('/')[0]! };
+  if (video) session.video = stream(video, formatOf(video, 'JPEG', file), file);
+  if (audio) session.audio = stream(audio, formatOf(audio, 'L16', file), file);
+  if (!video && !audio) throw new HhbError('bad-sdp', `${file} describes ${neither(wanted)}`);
   return session;
 }
 
+type Medium = 'video' | 'audio';
+
+const neither = (media: readonly Medium[]): string =>
+  media.length === 1 ? `no ${media[0]}` : `neither ${media.join(' nor ')}`;
+
 type Media = SessionDescription['media'][number];
 
-const stream = ({ port, rtcp, rtcpMux }: Media, format: PayloadFormat): RtpStream => ({
-  ...{ port, format, rtcpPort: rtcpMux ? port : (rtcp?.port ?? port + 1) },
-});
+function stream({ port, rtcp, rtcpMux, type }: Media, format: PayloadFormat, file: string): RtpStream {
+  const rtcpPort = rtcpMux ? port : (rtcp?.port ?? port + 1);
+  if (port > 65_535 || rtcpPort > 65_535) {
+    throw new HhbError(
+      'bad-sdp',
+      `${file}: the port of its ${type}, or the next one for RTCP, is over 65535`,
+    );
+  }
+  return { port, format, rtcpPort };
+}
 
 /** The format of a medium; static payload types (RFC 3551, tables 4 and 5) need no rtpmap. */
 function formatOf({ payloads, rtp, type }: Media, codec: 'JPEG' | 'L16', file: string): PayloadFormat {
