@@ -1,0 +1,141 @@
+import { timingSafeEqual } from 'node:crypto';
+import { putUint32 } from '../bytes.js';
+import { HMAC_ROOM, HmacSha1 } from './hmac-sha1.js';
+import { KeyStream, xorWords } from './key-stream.js';
+import type { IndexedPacket, PacketCipher } from './packet-cipher.js';
+import { MKI_LENGTH, profiles, RTCP_CLEAR_LENGTH, RTCP_INDEX_LENGTH } from './profile.js';
+import type { SessionKeys } from './session-keys.js';
+import { Slab } from './slab.js';
+
+/**
+ * AES_CM_128_HMAC_SHA1_80 (RFC 3711, sections 3.1, 3.4, 4.1.1 and 4.2.1): counter mode, and 80 bits of HMAC-SHA1
+ * over what was encrypted and the rollover counter.
+ *
+ * ```
+ * SRTP:  header | encrypted payload | MKI | tag
+ * SRTCP: header, SSRC | encrypted rest | E, index | MKI | tag
+ * ```
+ */
+export class AesCmCipher implements PacketCipher {
+  readonly #rtpStream: KeyStream;
+  readonly #rtcpStream: KeyStream;
+  readonly #rtpHmac: HmacSha1;
+  readonly #rtcpHmac: HmacSha1;
+  readonly #slab = new Slab();
+  /** What a tag of a packet that came is computed of. */
+  #signed = new Uint8Array(2048);
+
+  constructor(
+    rtp: SessionKeys,
+    rtcp: SessionKeys,
+    private readonly mki: Uint8Array,
+  ) {
+    this.#rtpStream = new KeyStream(rtp.encryption, rtp.salt);
+    this.#rtcpStream = new KeyStream(rtcp.encryption, rtcp.salt);
+    this.#rtpHmac = new HmacSha1(rtp.authentication);
+    this.#rtcpHmac = new HmacSha1(rtcp.authentication);
+  }
+
+  sealRtp(packets: readonly IndexedPacket[]): Uint8Array[] {
+    const sealed: Uint8Array[] = [];
+    let from = 0;
+    for (let to = 1; to <= packets.length; to += 1) {
+      const { packet, clear, ssrc, index } = packets[to - 1]!;
+      this.#rtpStream.add(ssrc, index, packet.length - clear);
+      if (to < packets.length && this.#rtpStream.waiting < MOST_KEY_STREAM) continue;
+      const stream = this.#rtpStream.make();
+      for (let word = 0; from < to; from += 1) word = this.#sealOne(packets[from]!, stream, word, sealed);
+    }
+    return sealed;
+  }
+
+  openRtp({ packet, clear, ssrc, index }: IndexedPacket): Uint8Array | undefined {
+    const end = packet.length - MKI_LENGTH - TAG;
+    const signed = this.#copyToSign(packet, end, 4);
+    putUint32(signed, HMAC_ROOM + end, Math.floor(index / 2 ** 16));
+    const tag = this.#rtpHmac.sign(signed, HMAC_ROOM, HMAC_ROOM + end + 4);
+    if (!isTag(tag, packet)) return undefined;
+    return this.#decrypt(packet, clear, end, this.#rtpStream, ssrc, index);
+  }
+
+  sealRtcp(packet: Uint8Array, ssrc: number, index: number): Uint8Array {
+    const { length } = packet;
+    const start = this.#slab.take(HMAC_ROOM + length + RTCP_INDEX_LENGTH + MKI_LENGTH + TAG) + HMAC_ROOM;
+    const { memory } = this.#slab;
+    memory.set(packet, start);
+    this.#rtcpStream.add(ssrc, index, length - RTCP_CLEAR_LENGTH);
+    this.#encrypt(start + RTCP_CLEAR_LENGTH, length - RTCP_CLEAR_LENGTH, this.#rtcpStream.make(), 0);
+    const end = start + length;
+    putUint32(memory, end, index + E_FLAG);
+    const tag = this.#rtcpHmac.sign(memory, start, end + RTCP_INDEX_LENGTH);
+    memory.set(this.mki, end + RTCP_INDEX_LENGTH);
+    memory.set(tag.subarray(0, TAG), end + RTCP_INDEX_LENGTH + MKI_LENGTH);
+    return memory.subarray(start, end + RTCP_INDEX_LENGTH + MKI_LENGTH + TAG);
+  }
+
+  openRtcp(datagram: Uint8Array, ssrc: number, index: number): Uint8Array | undefined {
+    const end = datagram.length - MKI_LENGTH - TAG;
+    const signed = this.#copyToSign(datagram, end, 0);
+    if (!isTag(this.#rtcpHmac.sign(signed, HMAC_ROOM, HMAC_ROOM + end), datagram)) return undefined;
+    return this.#decrypt(datagram, RTCP_CLEAR_LENGTH, end - RTCP_INDEX_LENGTH, this.#rtcpStream, ssrc, index);
+  }
+
+  /** @param word where the packet's key stream begins @returns where that of the next one does */
+  #sealOne(
+    { packet, clear, index }: IndexedPacket,
+    stream: Uint32Array,
+    word: number,
+    into: Uint8Array[],
+  ): number {
+    const { length } = packet;
+    const start = this.#slab.take(HMAC_ROOM + length + MKI_LENGTH + TAG) + HMAC_ROOM;
+    const { memory } = this.#slab;
+    memory.set(packet, start);
+    this.#encrypt(start + clear, length - clear, stream, word);
+    const end = start + length;
+    // The rollover counter is signed, but not sent: the key identifier takes its place.
+    putUint32(memory, end, Math.floor(index / 2 ** 16));
+    const tag = this.#rtpHmac.sign(memory, start, end + 4);
+    memory.set(this.mki, end);
+    memory.set(tag.subarray(0, TAG), end + MKI_LENGTH);
+    into.push(memory.subarray(start, end + MKI_LENGTH + TAG));
+    return word + Math.ceil((length - clear) / 16) * 4;
+  }
+
+  /** Whole words, beyond the end too: what follows there is written later. */
+  #encrypt(at: number, length: number, stream: Uint32Array, word: number): void {
+    xorWords(this.#slab.words, at / 4, Math.ceil(length / 4), stream, word);
+  }
+
+  #decrypt(
+    datagram: Uint8Array,
+    clear: number,
+    end: number,
+    keys: KeyStream,
+    ssrc: number,
+    index: number,
+  ): Uint8Array {
+    const start = this.#slab.take(end);
+    const { memory } = this.#slab;
+    memory.set(datagram.subarray(0, end), start);
+    keys.add(ssrc, index, end - clear);
+    this.#encrypt(start + clear, end - clear, keys.make(), 0);
+    return memory.subarray(start, start + end);
+  }
+
+  #copyToSign(datagram: Uint8Array, end: number, more: number): Uint8Array {
+    const needed = HMAC_ROOM + end + more;
+    if (this.#signed.length < needed) this.#signed = new Uint8Array(needed);
+    this.#signed.set(datagram.subarray(0, end), HMAC_ROOM);
+    return this.#signed;
+  }
+}
+
+const isTag = (tag: Uint8Array, datagram: Uint8Array): boolean =>
+  timingSafeEqual(tag.subarray(0, TAG), datagram.subarray(datagram.length - TAG));
+
+const TAG = profiles.AES_CM_128_HMAC_SHA1_80.tag;
+/** Says that an SRTCP packet is encrypted. */
+const E_FLAG = 2 ** 31;
+/** Bytes of key stream made in one go: a large frame's, not a huge one's. */
+const MOST_KEY_STREAM = 64 * 1024;

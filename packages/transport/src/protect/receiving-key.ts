@@ -1,0 +1,89 @@
+import { uint32 } from '../bytes.js';
+import { packetCipher, type PacketCipher } from './packet-cipher.js';
+import type { SrtpProfile } from './profile.js';
+import { REPLAY_WINDOW, ReplayWindow } from './replay-window.js';
+import type { SrtpKey } from './srtp-key.js';
+
+/** A peer: its keys, and how far each of its sources has come under whichever of them, or is said to have. */
+export class ReceivingPeer {
+  keys: ReceivingKey[] = [];
+  readonly #references = new Map<number, number>();
+
+  constructor(readonly id: string) {}
+
+  /** The highest index known of a source. */
+  reference(ssrc: number): number | undefined {
+    return this.#references.get(ssrc);
+  }
+
+  /** Notes how far a source has come: by a packet that is authentic, or by what the peer said. */
+  advance(ssrc: number, index: number): void {
+    const before = this.#references.get(ssrc);
+    if (before === undefined ? this.#references.size < MAX_SOURCES : index > before)
+      this.#references.set(ssrc, index);
+  }
+}
+
+/** A key of a peer, and which packets came under it. */
+export class ReceivingKey {
+  readonly id: string;
+  /** As a number. */
+  readonly mki: number;
+  readonly rtp = new SeenPackets();
+  readonly rtcp = new SeenPackets();
+  /** Whether a packet was authentic under it. */
+  used = false;
+  #cipher: PacketCipher | undefined;
+
+  constructor(
+    readonly peer: ReceivingPeer,
+    private readonly master: SrtpKey,
+    private readonly profile: SrtpProfile,
+    mki: Uint8Array,
+  ) {
+    this.id = master.id;
+    this.mki = uint32(mki, 0);
+  }
+
+  /** Made when it is first needed: most keys that are derived ahead never are. */
+  get cipher(): PacketCipher {
+    const { key, salt } = this.master;
+    if (!this.#cipher) {
+      const mki = new Uint8Array([this.mki >>> 24, this.mki >>> 16, this.mki >>> 8, this.mki]);
+      this.#cipher = packetCipher(this.profile, key, salt, mki);
+    }
+    return this.#cipher;
+  }
+
+  is({ id, key, salt }: SrtpKey): boolean {
+    return id === this.id && isEqual(key, this.master.key) && isEqual(salt, this.master.salt);
+  }
+}
+
+/** Which packets of each source came under a key. */
+class SeenPackets {
+  readonly #windows = new Map<number, ReplayWindow>();
+
+  /** @param reference how far the source is known to have come: what is a window older is none of the newest */
+  isReplay(ssrc: number, index: number, reference = -1): boolean {
+    const window = this.#windows.get(ssrc);
+    return window ? !window.isNew(index) : index <= reference - REPLAY_WINDOW;
+  }
+
+  /** @returns false when there are too many sources */
+  add(ssrc: number, index: number, reference = -1): boolean {
+    let window = this.#windows.get(ssrc);
+    if (!window) {
+      if (this.#windows.size >= MAX_SOURCES) return false;
+      this.#windows.set(ssrc, (window = new ReplayWindow(reference)));
+    }
+    window.add(index);
+    return true;
+  }
+}
+
+const isEqual = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, index) => byte === b[index]);
+
+/** Of one peer. */
+const MAX_SOURCES = 1024;
