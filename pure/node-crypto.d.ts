@@ -21,7 +21,7 @@ declare module 'node:crypto' {
   export const createCipheriv: Create;
   export const createDecipheriv: Create;
   export function createSecretKey(key: Uint8Array): KeyObject;
-  export function hash(algorithm: string, data: Uint8Array, encoding: 'buffer'): Uint8Array;
+  export function hash(algorithm: string, data: Uint8Array, encoding: 'binary'): string;
   export function hkdfSync(
     digest: string,
     key: Uint8Array,

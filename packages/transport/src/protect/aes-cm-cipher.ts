@@ -22,8 +22,10 @@ export class AesCmCipher implements PacketCipher {
   readonly #rtpHmac: HmacSha1;
   readonly #rtcpHmac: HmacSha1;
   readonly #slab = new Slab();
-  /** What a tag of a packet that came is computed of. */
+  /** What the tag of a packet that came is computed of. */
   #signed = new Uint8Array(2048);
+  readonly #expectedTag = new Uint8Array(TAG);
+  readonly #tag = new Uint8Array(TAG);
 
   constructor(
     rtp: SessionKeys,
@@ -53,8 +55,7 @@ export class AesCmCipher implements PacketCipher {
     const end = packet.length - MKI_LENGTH - TAG;
     const signed = this.#copyToSign(packet, end, 4);
     putUint32(signed, HMAC_ROOM + end, Math.floor(index / 2 ** 16));
-    const tag = this.#rtpHmac.sign(signed, HMAC_ROOM, HMAC_ROOM + end + 4);
-    if (!isTag(tag, packet)) return undefined;
+    if (!this.#isAuthentic(packet, this.#rtpHmac, HMAC_ROOM + end + 4)) return undefined;
     return this.#decrypt(packet, clear, end, this.#rtpStream, ssrc, index);
   }
 
@@ -67,16 +68,16 @@ export class AesCmCipher implements PacketCipher {
     this.#encrypt(start + RTCP_CLEAR_LENGTH, length - RTCP_CLEAR_LENGTH, this.#rtcpStream.make(), 0);
     const end = start + length;
     putUint32(memory, end, index + E_FLAG);
-    const tag = this.#rtcpHmac.sign(memory, start, end + RTCP_INDEX_LENGTH);
-    memory.set(this.mki, end + RTCP_INDEX_LENGTH);
-    memory.set(tag.subarray(0, TAG), end + RTCP_INDEX_LENGTH + MKI_LENGTH);
-    return memory.subarray(start, end + RTCP_INDEX_LENGTH + MKI_LENGTH + TAG);
+    const mkiAt = end + RTCP_INDEX_LENGTH;
+    memory.set(this.mki, mkiAt);
+    this.#rtcpHmac.sign(memory, start, mkiAt, memory, mkiAt + MKI_LENGTH, TAG);
+    return memory.subarray(start, mkiAt + MKI_LENGTH + TAG);
   }
 
   openRtcp(datagram: Uint8Array, ssrc: number, index: number): Uint8Array | undefined {
     const end = datagram.length - MKI_LENGTH - TAG;
-    const signed = this.#copyToSign(datagram, end, 0);
-    if (!isTag(this.#rtcpHmac.sign(signed, HMAC_ROOM, HMAC_ROOM + end), datagram)) return undefined;
+    this.#copyToSign(datagram, end, 0);
+    if (!this.#isAuthentic(datagram, this.#rtcpHmac, HMAC_ROOM + end)) return undefined;
     return this.#decrypt(datagram, RTCP_CLEAR_LENGTH, end - RTCP_INDEX_LENGTH, this.#rtcpStream, ssrc, index);
   }
 
@@ -95,9 +96,8 @@ export class AesCmCipher implements PacketCipher {
     const end = start + length;
     // The rollover counter is signed, but not sent: the key identifier takes its place.
     putUint32(memory, end, Math.floor(index / 2 ** 16));
-    const tag = this.#rtpHmac.sign(memory, start, end + 4);
+    this.#rtpHmac.sign(memory, start, end + 4, memory, end + MKI_LENGTH, TAG);
     memory.set(this.mki, end);
-    memory.set(tag.subarray(0, TAG), end + MKI_LENGTH);
     into.push(memory.subarray(start, end + MKI_LENGTH + TAG));
     return word + Math.ceil((length - clear) / 16) * 4;
   }
@@ -118,9 +118,17 @@ export class AesCmCipher implements PacketCipher {
     const start = this.#slab.take(end);
     const { memory } = this.#slab;
     memory.set(datagram.subarray(0, end), start);
-    keys.add(ssrc, index, end - clear);
-    this.#encrypt(start + clear, end - clear, keys.make(), 0);
+    const word = keys.one(ssrc, index, end - clear);
+    this.#encrypt(start + clear, end - clear, keys.ahead, word);
     return memory.subarray(start, start + end);
+  }
+
+  /** @param end of what was copied to be signed */
+  #isAuthentic(datagram: Uint8Array, hmac: HmacSha1, end: number): boolean {
+    hmac.sign(this.#signed, HMAC_ROOM, end, this.#expectedTag, 0, TAG);
+    const at = datagram.length - TAG;
+    for (let index = 0; index < TAG; index += 1) this.#tag[index] = datagram[at + index]!;
+    return timingSafeEqual(this.#expectedTag, this.#tag);
   }
 
   #copyToSign(datagram: Uint8Array, end: number, more: number): Uint8Array {
@@ -130,9 +138,6 @@ export class AesCmCipher implements PacketCipher {
     return this.#signed;
   }
 }
-
-const isTag = (tag: Uint8Array, datagram: Uint8Array): boolean =>
-  timingSafeEqual(tag.subarray(0, TAG), datagram.subarray(datagram.length - TAG));
 
 const TAG = profiles.AES_CM_128_HMAC_SHA1_80.tag;
 /** Says that an SRTCP packet is encrypted. */

@@ -21,13 +21,20 @@ export class HmacSha1 {
 
   /**
    * @param start where the message begins; the 64 bytes before it are overwritten
-   * @returns 20 bytes
+   * @param into where the tag goes, from `at` on
+   * @param length bytes of the tag, at most 20
    */
-  sign(memory: Uint8Array, start: number, end: number): Uint8Array {
+  sign(memory: Uint8Array, start: number, end: number, into: Uint8Array, at: number, length: number): void {
     memory.set(this.#innerPad, start - HMAC_ROOM);
-    this.#outer.set(hash('sha1', memory.subarray(start - HMAC_ROOM, end), 'buffer'), HMAC_ROOM);
-    return hash('sha1', this.#outer, 'buffer');
+    const inner = hash('sha1', memory.subarray(start - HMAC_ROOM, end), 'binary');
+    putBinary(inner, this.#outer, HMAC_ROOM, SHA1_LENGTH);
+    putBinary(hash('sha1', this.#outer, 'binary'), into, at, length);
   }
+}
+
+/** A byte a character: to have a hash as a string takes half as long as to have it as a buffer. */
+function putBinary(binary: string, into: Uint8Array, at: number, length: number): void {
+  for (let index = 0; index < length; index += 1) into[at + index] = binary.charCodeAt(index);
 }
 
 /** Bytes before a message that `sign` needs: a block of SHA-1. */

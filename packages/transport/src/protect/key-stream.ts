@@ -14,6 +14,11 @@ export class KeyStream {
   #blocks = new Uint8Array(FIRST_ROOM);
   #words = new Uint32Array(this.#blocks.buffer);
   #filled = 0;
+  /** What `one` gave last. */
+  ahead = new Uint32Array(0);
+  /** Which packets' key stream is in `ahead`: so many from this one on, each with so many blocks. */
+  #aheadOf = { ssrc: -1, index: 0, count: 0, blocks: 0 };
+  #lastIndex = -1;
 
   /** @param key 16 bytes @param salt 14 bytes */
   constructor(key: Uint8Array, salt: Uint8Array) {
@@ -54,6 +59,28 @@ export class KeyStream {
     return new Uint32Array(new Uint8Array(stream).buffer);
   }
 
+  /**
+   * The key stream of one packet, in `ahead`. When packets come in a row, as those of a frame do, that of the next ones is
+   * made with it.
+   * @returns where it begins in `ahead`, in words
+   */
+  one(ssrc: number, index: number, length: number): number {
+    const of = this.#aheadOf;
+    const blocks = Math.ceil(length / BLOCK);
+    const inARow = ssrc === of.ssrc && index === this.#lastIndex + 1;
+    const position = index - of.index;
+    this.#lastIndex = index;
+    if (ssrc === of.ssrc && position >= 0 && position < of.count && blocks <= of.blocks)
+      return (position * of.blocks * BLOCK) / 4;
+    of.ssrc = ssrc;
+    of.index = index;
+    of.blocks = blocks;
+    of.count = inARow ? Math.max(1, Math.min(PACKETS_AHEAD, Math.floor(BYTES_AHEAD / length))) : 1;
+    for (let packet = 0; packet < of.count; packet += 1) this.add(ssrc, index + packet, length);
+    this.ahead = this.make();
+    return 0;
+  }
+
   #grow(): void {
     const before = this.#blocks;
     this.#blocks = new Uint8Array(Math.max(2 * before.length, this.#filled));
@@ -75,6 +102,8 @@ export function xorWords(
 
 const BLOCK = 16;
 const FIRST_ROOM = 2048;
+const PACKETS_AHEAD = 8;
+const BYTES_AHEAD = 16 * 1024;
 
 /** Each block counter of a packet as the last word of a counter block, where its upper half is zero. */
 const counters = new Uint32Array(65_536 / BLOCK);
