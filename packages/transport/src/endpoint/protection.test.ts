@@ -113,9 +113,7 @@ describe.each(profiles)('a call with %s', (profile) => {
     pair.clock.advance(millis(50));
     expect(pair.right.frames.length).toBe(1);
     // So much went to others meanwhile.
-    const [{ index }] = pair.protection.left.indices().filter(({ ssrc }) => ssrc === 7) as [
-      { index: number },
-    ];
+    const { index } = pair.protection.left.indices().find(({ ssrc }) => ssrc === 7)!;
     pair.left.link = () => [];
     for (let frame = 0; frame < 40; frame += 1) {
       pair.left.send(message(frame, 1_000_000));

@@ -30,7 +30,7 @@ export class AesCmCipher implements PacketCipher {
   constructor(
     rtp: SessionKeys,
     rtcp: SessionKeys,
-    private readonly mki: Uint8Array,
+    private readonly mki: number,
   ) {
     this.#rtpStream = new KeyStream(rtp.encryption, rtp.salt);
     this.#rtcpStream = new KeyStream(rtcp.encryption, rtcp.salt);
@@ -53,8 +53,9 @@ export class AesCmCipher implements PacketCipher {
 
   openRtp({ packet, clear, ssrc, index }: IndexedPacket): Uint8Array | undefined {
     const end = packet.length - MKI_LENGTH - TAG;
-    const signed = this.#copyToSign(packet, end, 4);
-    putUint32(signed, HMAC_ROOM + end, Math.floor(index / 2 ** 16));
+    this.#copyToSign(packet);
+    // The rollover counter is signed, but was not sent: the key identifier is in its place.
+    putUint32(this.#signed, HMAC_ROOM + end, Math.floor(index / 2 ** 16));
     if (!this.#isAuthentic(packet, this.#rtpHmac, HMAC_ROOM + end + 4)) return undefined;
     return this.#decrypt(packet, clear, end, this.#rtpStream, ssrc, index);
   }
@@ -69,14 +70,14 @@ export class AesCmCipher implements PacketCipher {
     const end = start + length;
     putUint32(memory, end, index + E_FLAG);
     const mkiAt = end + RTCP_INDEX_LENGTH;
-    memory.set(this.mki, mkiAt);
+    putUint32(memory, mkiAt, this.mki);
     this.#rtcpHmac.sign(memory, start, mkiAt, memory, mkiAt + MKI_LENGTH, TAG);
     return memory.subarray(start, mkiAt + MKI_LENGTH + TAG);
   }
 
   openRtcp(datagram: Uint8Array, ssrc: number, index: number): Uint8Array | undefined {
     const end = datagram.length - MKI_LENGTH - TAG;
-    this.#copyToSign(datagram, end, 0);
+    this.#copyToSign(datagram);
     if (!this.#isAuthentic(datagram, this.#rtcpHmac, HMAC_ROOM + end)) return undefined;
     return this.#decrypt(datagram, RTCP_CLEAR_LENGTH, end - RTCP_INDEX_LENGTH, this.#rtcpStream, ssrc, index);
   }
@@ -84,7 +85,7 @@ export class AesCmCipher implements PacketCipher {
   /** @param word where the packet's key stream begins @returns where that of the next one does */
   #sealOne(
     { packet, clear, index }: IndexedPacket,
-    stream: Uint32Array,
+    stream: Int32Array,
     word: number,
     into: Uint8Array[],
   ): number {
@@ -97,14 +98,14 @@ export class AesCmCipher implements PacketCipher {
     // The rollover counter is signed, but not sent: the key identifier takes its place.
     putUint32(memory, end, Math.floor(index / 2 ** 16));
     this.#rtpHmac.sign(memory, start, end + 4, memory, end + MKI_LENGTH, TAG);
-    memory.set(this.mki, end);
+    putUint32(memory, end, this.mki);
     into.push(memory.subarray(start, end + MKI_LENGTH + TAG));
     return word + Math.ceil((length - clear) / 16) * 4;
   }
 
   /** Whole words, beyond the end too: what follows there is written later. */
-  #encrypt(at: number, length: number, stream: Uint32Array, word: number): void {
-    xorWords(this.#slab.words, at / 4, Math.ceil(length / 4), stream, word);
+  #encrypt(at: number, length: number, stream: Int32Array, word: number): void {
+    xorWords(this.#slab.words, at >> 2, (length + 3) >> 2, stream, word);
   }
 
   #decrypt(
@@ -115,9 +116,10 @@ export class AesCmCipher implements PacketCipher {
     ssrc: number,
     index: number,
   ): Uint8Array {
-    const start = this.#slab.take(end);
+    // With what comes after the packet: to leave that away takes longer than to copy it.
+    const start = this.#slab.take(datagram.length);
     const { memory } = this.#slab;
-    memory.set(datagram.subarray(0, end), start);
+    memory.set(datagram, start);
     const word = keys.one(ssrc, index, end - clear);
     this.#encrypt(start + clear, end - clear, keys.ahead, word);
     return memory.subarray(start, start + end);
@@ -131,11 +133,10 @@ export class AesCmCipher implements PacketCipher {
     return timingSafeEqual(this.#expectedTag, this.#tag);
   }
 
-  #copyToSign(datagram: Uint8Array, end: number, more: number): Uint8Array {
-    const needed = HMAC_ROOM + end + more;
+  #copyToSign(datagram: Uint8Array): void {
+    const needed = HMAC_ROOM + datagram.length;
     if (this.#signed.length < needed) this.#signed = new Uint8Array(needed);
-    this.#signed.set(datagram.subarray(0, end), HMAC_ROOM);
-    return this.#signed;
+    this.#signed.set(datagram, HMAC_ROOM);
   }
 }
 

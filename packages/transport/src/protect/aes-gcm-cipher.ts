@@ -23,7 +23,7 @@ export class AesGcmCipher implements PacketCipher {
   constructor(
     private readonly rtp: SessionKeys,
     private readonly rtcp: SessionKeys,
-    private readonly mki: Uint8Array,
+    private readonly mki: number,
   ) {
     this.#rtpKey = createSecretKey(rtp.encryption);
     this.#rtcpKey = createSecretKey(rtcp.encryption);
@@ -36,7 +36,7 @@ export class AesGcmCipher implements PacketCipher {
       sealed.set(header);
       writeNonce(this.rtp.salt, ssrc, index, this.#nonce);
       this.#seal(this.#rtpKey, header, packet.subarray(clear), sealed, clear);
-      sealed.set(this.mki, packet.length + TAG);
+      putUint32(sealed, packet.length + TAG, this.mki);
       return sealed;
     });
   }
@@ -52,7 +52,7 @@ export class AesGcmCipher implements PacketCipher {
     const sealed = new Uint8Array(end + RTCP_INDEX_LENGTH + MKI_LENGTH);
     sealed.set(packet.subarray(0, RTCP_CLEAR_LENGTH));
     putUint32(sealed, end, index + E_FLAG);
-    sealed.set(this.mki, end + RTCP_INDEX_LENGTH);
+    putUint32(sealed, end + RTCP_INDEX_LENGTH, this.mki);
     writeNonce(this.rtcp.salt, ssrc, index, this.#nonce);
     const clear = this.#authenticatedOf(sealed, end);
     this.#seal(this.#rtcpKey, clear, packet.subarray(RTCP_CLEAR_LENGTH), sealed, RTCP_CLEAR_LENGTH);

@@ -27,12 +27,12 @@ export interface PacketCipher {
   openRtcp(datagram: Uint8Array, ssrc: number, index: number): Uint8Array | undefined;
 }
 
-/** @param mki 4 bytes, written into every packet */
+/** @param mki 32 bits, written into every packet */
 export function packetCipher(
   profile: SrtpProfile,
   key: Uint8Array,
   salt: Uint8Array,
-  mki: Uint8Array,
+  mki: number,
 ): PacketCipher {
   const derive = (which: number, length: number) => deriveSessionKey(key, salt, which, length);
   const sessionKeys = (encryption: number, authentication: number, salting: number) => ({

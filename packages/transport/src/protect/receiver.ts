@@ -7,7 +7,7 @@ import { estimateIndex, RTP_INDICES } from './packet-index.js';
 import { ReceivingKey, ReceivingPeer } from './receiving-key.js';
 import { MKI_LENGTH, profiles, RTCP_CLEAR_LENGTH, RTCP_INDEX_LENGTH, type SrtpProfile } from './profile.js';
 import { rtpClearLength } from './rtp-clear.js';
-import { checkSrtpKey, mkiOf, type PacketIndex, type SrtpKey } from './srtp-key.js';
+import { checkSrtpKey, type PacketIndex, type SrtpKey } from './srtp-key.js';
 
 /** Takes protection off what peers send, each under the keys that it may have now. */
 export class SrtpReceiver {
@@ -29,7 +29,7 @@ export class SrtpReceiver {
     const peer = known ?? new ReceivingPeer(id);
     const before = peer.keys;
     peer.keys = keys.map(
-      (key) => before.find((old) => old.is(key)) ?? new ReceivingKey(peer, key, this.profile, mkiOf(key)),
+      (key) => before.find((old) => old.is(key)) ?? new ReceivingKey(peer, key, this.profile),
     );
     for (const key of before) if (!peer.keys.includes(key)) this.#remove(key);
     for (const key of peer.keys) if (!before.includes(key)) this.#add(key);
@@ -43,7 +43,7 @@ export class SrtpReceiver {
     const { tag, afterMki } = profiles[this.profile];
     const end = datagram.length - tag - MKI_LENGTH;
     if (end < RTP_HEADER_LENGTH) return 'too-short';
-    const keys = this.#byMki.get(uint32(datagram, datagram.length - afterMki - MKI_LENGTH));
+    const keys = this.#byMki.get(uint32(datagram, datagram.length - afterMki - MKI_LENGTH) | 0);
     if (!keys) return 'unknown-key';
     const clear = rtpClearLength(datagram, end);
     if (clear === undefined) return 'malformed-rtp';
@@ -73,7 +73,7 @@ export class SrtpReceiver {
     const { tag, afterMki } = profiles[this.profile];
     if (datagram.length < RTCP_CLEAR_LENGTH + RTCP_INDEX_LENGTH + MKI_LENGTH + tag) return 'too-short';
     const mkiAt = datagram.length - afterMki - MKI_LENGTH;
-    const keys = this.#byMki.get(uint32(datagram, mkiAt));
+    const keys = this.#byMki.get(uint32(datagram, mkiAt) | 0);
     if (!keys) return 'unknown-key';
     const ssrc = uint32(datagram, 4);
     const word = uint32(datagram, mkiAt - RTCP_INDEX_LENGTH);

@@ -2,7 +2,7 @@ import { uint32 } from '../bytes.js';
 import { packetCipher, type PacketCipher } from './packet-cipher.js';
 import type { SrtpProfile } from './profile.js';
 import { REPLAY_WINDOW, ReplayWindow } from './replay-window.js';
-import type { SrtpKey } from './srtp-key.js';
+import { mkiOf, type SrtpKey } from './srtp-key.js';
 
 /** A peer: its keys, and how far each of its sources has come under whichever of them, or is said to have. */
 export class ReceivingPeer {
@@ -27,7 +27,7 @@ export class ReceivingPeer {
 /** A key of a peer, and which packets came under it. */
 export class ReceivingKey {
   readonly id: string;
-  /** As a number. */
+  /** As a signed number: small ones are found faster in a map. */
   readonly mki: number;
   readonly rtp = new SeenPackets();
   readonly rtcp = new SeenPackets();
@@ -39,20 +39,15 @@ export class ReceivingKey {
     readonly peer: ReceivingPeer,
     private readonly master: SrtpKey,
     private readonly profile: SrtpProfile,
-    mki: Uint8Array,
   ) {
     this.id = master.id;
-    this.mki = uint32(mki, 0);
+    this.mki = uint32(mkiOf(master), 0) | 0;
   }
 
   /** Made when it is first needed: most keys that are derived ahead never are. */
   get cipher(): PacketCipher {
     const { key, salt } = this.master;
-    if (!this.#cipher) {
-      const mki = new Uint8Array([this.mki >>> 24, this.mki >>> 16, this.mki >>> 8, this.mki]);
-      this.#cipher = packetCipher(this.profile, key, salt, mki);
-    }
-    return this.#cipher;
+    return (this.#cipher ??= packetCipher(this.profile, key, salt, this.mki));
   }
 
   is({ id, key, salt }: SrtpKey): boolean {
@@ -63,22 +58,31 @@ export class ReceivingKey {
 /** Which packets of each source came under a key. */
 class SeenPackets {
   readonly #windows = new Map<number, ReplayWindow>();
+  /** That of the last packet: most of the time the next one's, too. */
+  #last: { ssrc: number; window: ReplayWindow } | undefined;
 
   /** @param reference how far the source is known to have come: what is a window older is none of the newest */
   isReplay(ssrc: number, index: number, reference = -1): boolean {
-    const window = this.#windows.get(ssrc);
+    const window = this.#find(ssrc);
     return window ? !window.isNew(index) : index <= reference - REPLAY_WINDOW;
   }
 
   /** @returns false when there are too many sources */
   add(ssrc: number, index: number, reference = -1): boolean {
-    let window = this.#windows.get(ssrc);
+    let window = this.#find(ssrc);
     if (!window) {
       if (this.#windows.size >= MAX_SOURCES) return false;
       this.#windows.set(ssrc, (window = new ReplayWindow(reference)));
     }
     window.add(index);
     return true;
+  }
+
+  #find(ssrc: number): ReplayWindow | undefined {
+    if (this.#last?.ssrc === ssrc) return this.#last.window;
+    const window = this.#windows.get(ssrc);
+    if (window) this.#last = { ssrc, window };
+    return window;
   }
 }
 

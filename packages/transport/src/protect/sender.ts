@@ -42,7 +42,7 @@ export class SrtpSender {
   setKey(key: SrtpKey): void {
     checkSrtpKey(this.profile, key);
     this.#usedKeys.add(key);
-    this.#cipher = packetCipher(this.profile, key.key, key.salt, mkiOf(key));
+    this.#cipher = packetCipher(this.profile, key.key, key.salt, uint32(mkiOf(key), 0));
     this.#rtcpIndex = 0;
     for (const source of this.#sources.values()) {
       source.guard = undefined;

@@ -2,7 +2,7 @@
 export class Slab {
   memory = new Uint8Array(0);
   /** The same memory, as words in this machine's byte order. */
-  words = new Uint32Array(0);
+  words = new Int32Array(0);
   #used = 0;
 
   /** Takes room in `memory`, which may become another one. @returns where it begins: a multiple of 4 */
@@ -10,7 +10,7 @@ export class Slab {
     const rounded = Math.ceil(length / 4) * 4;
     if (this.#used + rounded > this.memory.length) {
       this.memory = new Uint8Array(Math.max(SLAB_BYTES, rounded));
-      this.words = new Uint32Array(this.memory.buffer);
+      this.words = new Int32Array(this.memory.buffer);
       this.#used = 0;
     }
     const at = this.#used;

@@ -265,7 +265,7 @@ describe.each<SrtpProfile>(['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'])('%s'
       const to = listener([key(1), key(2)]);
       for (let number = 60_000; number < 60_000 + 65_536; number += 10_000)
         expect(typeof to.unprotectRtp(sealed(from, rtp(7, number)))).toBe('object');
-      const [{ index }] = from.indices() as [{ index: number }];
+      const { index } = from.indices()[0]!;
       const again = sealed(from, rtp(7, index));
       from.setSendKey(key(2));
       expect(to.unprotectRtp(sealed(from, rtp(7, index + 1)))).toEqual(rtp(7, index + 1));
