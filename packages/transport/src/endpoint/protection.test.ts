@@ -2,7 +2,7 @@ import { millis, seconds, type Micros } from '@hellohaybye/core';
 import { describe, expect, it } from 'vitest';
 import { reliableControl } from '../control/reliable-control.js';
 import type { SrtpProfile } from '../protect/profile.js';
-import { Srtp } from '../protect/srtp.js';
+import type { Srtp } from '../protect/srtp.js';
 import { deadlineRepair } from '../repair/deadline-repair.js';
 import {
   connect,
@@ -177,7 +177,7 @@ describe.each(profiles)('a call with %s', (profile) => {
     }
     const { drops } = pair.left.endpoint.statistics(pair.clock.now());
     expect(Object.keys(drops)).toEqual(['nonce-reused']);
-    const sent = pair.left.sent.filter(({ data, priority }) => priority === 'frame');
+    const sent = pair.left.sent.filter(({ priority }) => priority === 'frame');
     const nonces = sent.map(({ data }) => `${data.subarray(2, 4)} ${data.subarray(8, 12)}`);
     expect(new Set(nonces).size).toBe(nonces.length);
   });

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex as hex } from '../testing/hex.js';
@@ -7,6 +8,8 @@ import { AesGcmCipher } from './aes-gcm-cipher.js';
 import { HMAC_ROOM, HmacSha1 } from './hmac-sha1.js';
 import { KeyStream } from './key-stream.js';
 import { deriveSessionKey, label } from './session-keys.js';
+import type { SrtpProfile } from './profile.js';
+import { Srtp } from './srtp.js';
 import { mkiOf } from './srtp-key.js';
 
 const bytes = (words: Int32Array): Uint8Array =>
@@ -204,6 +207,30 @@ describe('counter mode with HMAC-SHA1', () => {
         Buffer.compare(cipher.sealRtcp(rtp, 9, 5), Buffer.concat([indexed, mki, sign(11, indexed)])),
       ).toBe(0);
     }
+  });
+});
+
+describe('docs/wire-format.md, 9.4', () => {
+  const text = readFileSync(new URL('../../../../docs/wire-format.md', import.meta.url), 'utf8');
+  const vectors = text.slice(text.indexOf('### 9.4'), text.indexOf('## 10.'));
+  /** What stands behind a name, the first time, the second and so on. */
+  const of = (name: string) =>
+    [...vectors.matchAll(new RegExp(`^ +${name} +([0-9a-f ]+(\\n {12,}[0-9a-f ]+$)?)`, 'gm'))].map(
+      ([, digits]) => hex(digits!),
+    );
+  it.each<[string, SrtpProfile, number]>([
+    ['AES-CM', 'AES_CM_128_HMAC_SHA1_80', 14],
+    ['AES-GCM', 'AEAD_AES_128_GCM', 12],
+  ])('has right what %s makes', (name, profile, saltLength) => {
+    const key = hex('e1f97a0d3e018be0d64fa32c06de4139');
+    const salt = hex('0ec675ad498afeebb6960b3aabe6').subarray(0, saltLength);
+    const srtp = new Srtp({ profile, key: { id: '', key, salt } });
+    const [first, second, report] = of(name);
+    expect(of('RTP').map((packet) => srtp.protectRtp([packet])[0])).toEqual([first, second]);
+    expect(srtp.protectRtcp(of('RTCP')[0]!)).toEqual(report);
+    const other = new Srtp({ profile, key: { id: '', key: new Uint8Array(16), salt } });
+    other.setPeerKeys('a', [{ id: '', key, salt }], []);
+    expect(other.unprotectRtcp(report!)).toEqual(Uint8Array.from([...of('RTCP')[0]!, ...of('and')[0]!]));
   });
 });
 
