@@ -6,7 +6,7 @@ import { readIndexReports } from './index-report.js';
 import type { SrtpProfile } from './profile.js';
 import { REPLAY_WINDOW } from './replay-window.js';
 import { Srtp } from './srtp.js';
-import { mkiOf } from './srtp-key.js';
+import { mkiOf, type SrtpKey } from './srtp-key.js';
 
 const code = (name: string) => expect.objectContaining({ name: 'HhbError', code: name });
 
@@ -345,6 +345,34 @@ describe.each<SrtpProfile>(['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'])('%s'
       to.setPeerKeys('a', [], []);
       expect(to.unprotectRtp(sealed(a, rtp(7, 3)))).toEqual(rtp(7, 3));
       expect(to.sender).toBe('c');
+    });
+
+    it('that are different and have one identifier by chance are told apart by their tags', () => {
+      // Found by trying: their MKIs are d3a09333.
+      const [one, other] = [62_235, 92_112].map((number) => {
+        const bytes = new Uint8Array(16);
+        new DataView(bytes.buffer).setUint32(0, number);
+        return { id: `${number}`, key: bytes, salt: new Uint8Array(key(1).salt.length) };
+      }) as [SrtpKey, SrtpKey];
+      expect(mkiOf(one)).toEqual(mkiOf(other));
+      const [a, b] = [new Srtp({ profile, key: one }), new Srtp({ profile, key: other })];
+      const to = listener([one]);
+      to.setPeerKeys('b', [other], []);
+      for (let number = 0; number < 3; number += 1) {
+        expect(to.unprotectRtp(sealed(b, rtp(7, number)))).toEqual(rtp(7, number));
+        expect(to.sender).toBe('b');
+        const datagram = sealed(a, rtp(7, number));
+        expect(to.unprotectRtp(datagram)).toEqual(rtp(7, number));
+        expect(to.sender).toBe('a');
+        expect(typeof to.unprotectRtp(datagram)).toBe('string');
+      }
+      to.unprotectRtcp(sealedRtcp(b, senderReport(7)));
+      expect(to.sender).toBe('b');
+      // As many as there may be: who makes more of them can't push out those that were there.
+      for (let more = 0; more < 10; more += 1)
+        to.setPeerKeys(`other ${more}`, [{ ...other, id: `${more}` }], []);
+      expect(to.unprotectRtp(sealed(a, rtp(7, 4)))).toEqual(rtp(7, 4));
+      expect(to.sender).toBe('a');
     });
 
     it('are bounded, and so are sources', () => {
