@@ -1,4 +1,4 @@
-import { uint32 } from '../bytes.js';
+import { copyOf, uint32 } from '../bytes.js';
 import { packetCipher, type PacketCipher } from './packet-cipher.js';
 import type { SrtpProfile } from './profile.js';
 import { REPLAY_WINDOW, ReplayWindow } from './replay-window.js';
@@ -33,14 +33,17 @@ export class ReceivingKey {
   readonly rtcp = new SeenPackets();
   /** Whether a packet was authentic under it. */
   used = false;
+  private readonly master: SrtpKey;
   #cipher: PacketCipher | undefined;
 
   constructor(
     readonly peer: ReceivingPeer,
-    private readonly master: SrtpKey,
+    master: SrtpKey,
     private readonly profile: SrtpProfile,
   ) {
     this.id = master.id;
+    // It is used later, and the caller may wipe what it gave.
+    this.master = { id: master.id, key: copyOf(master.key), salt: copyOf(master.salt) };
     this.mki = uint32(mkiOf(master), 0) | 0;
   }
 

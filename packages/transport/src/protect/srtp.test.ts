@@ -294,6 +294,14 @@ describe.each<SrtpProfile>(['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'])('%s'
       expect(to.unprotectRtp(sealed(from, rtp(7, 4)))).toBe('unknown-key');
     });
 
+    it('may be wiped by who gave them', () => {
+      const [mine, yours] = [key(1), key(1)];
+      const from = new Srtp({ profile, key: mine });
+      const to = listener([yours]);
+      for (const bytes of [mine.key, mine.salt, yours.key, yours.salt]) bytes.fill(0);
+      expect(to.unprotectRtp(sealed(from, rtp(7, 1)))).toEqual(rtp(7, 1));
+    });
+
     it('that stay keep what is known of them', () => {
       const from = srtp(profile, 1);
       const to = listener();
