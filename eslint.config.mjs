@@ -1,5 +1,5 @@
 import tseslint from 'typescript-eslint';
-import { impureFiles, pureFiles, pureRules } from './eslint.pure.mjs';
+import { cipherFiles, cipherRules, impureFiles, pureFiles, pureRules } from './eslint.pure.mjs';
 
 /** The browser page's script is checked against the DOM, and nothing else is. */
 const pageClient = './packages/playback/src/page/client/tsconfig.json';
@@ -25,4 +25,5 @@ export default tseslint.config(
   },
   { files: ['**/*.test.ts', 'tests/**/*.ts'], rules: { 'max-lines': 'off' } },
   { files: pureFiles, ignores: impureFiles, rules: pureRules },
+  { files: cipherFiles, ignores: impureFiles, rules: cipherRules },
 );

@@ -13,6 +13,33 @@ const globals = [
   'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'queueMicrotask', 'require',
 ]; // prettier-ignore
 
+/** Ciphers and hashes depend on nothing but their input: protection may use them, and no random bytes. */
+export const cipherFiles = ['packages/transport/src/protect/**/*.ts'];
+const ciphers = [
+  'createCipheriv',
+  'createDecipheriv',
+  'createSecretKey',
+  'hash',
+  'hkdfSync',
+  'KeyObject',
+  'timingSafeEqual',
+];
+
+const restrictedImports = (node, paths = []) => [
+  'error',
+  {
+    paths,
+    patterns: [
+      { regex: node, message: handedIn },
+      {
+        regex: '^(fs|os|net|dgram|timers|crypto|events|perf_hooks|worker_threads|child_process)(/|$)',
+        message: handedIn,
+      },
+      { regex: '^@hellohaybye/[^/]+/node$', message: handedIn },
+    ],
+  },
+];
+
 export const pureRules = {
   'no-restricted-globals': ['error', ...globals.map((name) => ({ name, message: handedIn }))],
   'no-restricted-properties': [
@@ -20,17 +47,11 @@ export const pureRules = {
     { object: 'Math', property: 'random', message: handedIn },
     ...globals.map((property) => ({ object: 'globalThis', property, message: handedIn })),
   ],
-  'no-restricted-imports': [
-    'error',
-    {
-      patterns: [
-        { regex: '^node:', message: handedIn },
-        {
-          regex: '^(fs|os|net|dgram|timers|crypto|events|perf_hooks|worker_threads|child_process)(/|$)',
-          message: handedIn,
-        },
-        { regex: '^@hellohaybye/[^/]+/node$', message: handedIn },
-      ],
-    },
-  ],
+  'no-restricted-imports': restrictedImports('^node:'),
+};
+
+export const cipherRules = {
+  'no-restricted-imports': restrictedImports('^node:(?!crypto$)', [
+    { name: 'node:crypto', allowImportNames: ciphers, message: handedIn },
+  ]),
 };

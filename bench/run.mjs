@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const all = ['split', 'transport', 'reed-solomon', 'jpeg'];
+const all = ['split', 'transport', 'srtp', 'reed-solomon', 'jpeg'];
 // All but reed-solomon.mjs, which it would run, too.
 const given = { transport: ['--json', 'latency', 'rate', 'streams', 'heap'] };
 const named = process.argv.slice(2).filter((name) => all.includes(name));

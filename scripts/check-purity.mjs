@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { ESLint } from 'eslint';
 import tseslint from 'typescript-eslint';
-import { impureFiles, pureFiles, pureRules } from '../eslint.pure.mjs';
+import { cipherFiles, cipherRules, impureFiles, pureFiles, pureRules } from '../eslint.pure.mjs';
 
 const eslint = new ESLint({
   overrideConfigFile: true,
@@ -16,6 +16,7 @@ const eslint = new ESLint({
       linterOptions: { noInlineConfig: true },
       rules: pureRules,
     },
+    { files: cipherFiles, rules: cipherRules },
   ],
 });
 const results = await eslint.lintFiles(pureFiles);

@@ -10,6 +10,7 @@ const parts = {
   chromium: () => onPath('chromium') || onPath('chromium-browser') || onPath('google-chrome'),
   ffmpeg: () => onPath('ffmpeg') && onPath('ffprobe'),
   gstreamer: () => onPath('gst-launch-1.0') && gstreamerHas('rtpjpegpay', 'rtpL16pay', 'jpegenc'),
+  'gstreamer srtp': () => onPath('gst-launch-1.0') && gstreamerHas('srtpdec', 'srtpenc'),
   'network namespaces': () => onPath('ip') && run('unshare', '--net', 'true'),
   openssl: () => onPath('openssl'),
   'packet capture': () => onPath('tshark') && run('tshark', '-D') && process.getuid?.() === 0,

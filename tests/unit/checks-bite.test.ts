@@ -109,4 +109,21 @@ describe('purity on a clone that was never built', { timeout: 60_000 }, () => {
     expect(printed).toContain('types do not hold');
     expect(status).toBe(1);
   });
+
+  it('bites where ciphers are let in, too', () => {
+    const planted = [
+      "export { randomBytes } from 'node:crypto';",
+      "import * as all from 'node:crypto';",
+      "import { readFileSync } from 'node:fs';",
+      'export const a = [all, readFileSync, Date.now()];',
+    ];
+    const { status, printed } = withPlanted(
+      'packages/transport/src/protect/planted.ts',
+      planted.join('\n'),
+      () => check('check-purity'),
+    );
+    for (const line of planted.keys()) expect(printed).toContain(`planted.ts:${line + 1}:`);
+    expect(printed).toContain('types do not hold');
+    expect(status).toBe(1);
+  });
 });

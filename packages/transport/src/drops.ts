@@ -3,7 +3,7 @@ export type DropReason = keyof typeof dropReasons;
 
 /** Every drop reason and what it means. */
 export const dropReasons = {
-  'too-short': 'a datagram too short for RTP and RTCP',
+  'too-short': 'a datagram too short for RTP and RTCP, protected or not',
   'wrong-version': 'a datagram whose first two bits are not 2: neither RTP nor RTCP',
   'malformed-rtp': 'an RTP packet whose header, extension or padding does not fit its length',
   'malformed-rtcp': 'a compound RTCP packet whose parts do not add up',
@@ -32,8 +32,16 @@ export const dropReasons = {
   'stale-control': 'a control packet of an earlier life of its sender, or for one of ours',
   'control-overflow':
     'a control packet for which there is no room, or beyond those that may be under way: it comes again',
-  unauthenticated: 'a packet that the protection did not let through',
-  replayed: 'a protected packet that was seen before',
+  'unknown-key': 'a packet that is not protected, or with a key that no peer has now',
+  unauthenticated:
+    'a packet that was forged or changed, or whose source is too far from where it was last known to be',
+  unencrypted: 'an RTCP packet that is authenticated alone: its E flag is not set',
+  replayed: 'a protected packet that was seen before, or is too old to tell',
+  'wrong-sender': 'a packet of one peer with the key of another',
+  'too-many-sources': 'a packet of a source beyond the 1024 that one key may have',
+  'nonce-reused':
+    'a packet to send whose sequence number its source used before for another, or far behind it: a restarted source',
+  'key-exhausted': 'a packet to send for which the key has no index left, or too many sources',
 } as const;
 
 /** Counts what was dropped, by reason. */

@@ -309,8 +309,11 @@ export class Endpoint {
     const state = this.#state;
     const { protector } = state.options;
     let bytes = 0;
-    for (const packet of packets) {
-      const datagram = protector.protectRtp(packet);
+    for (const datagram of protector.protectRtp(packets)) {
+      if (typeof datagram === 'string') {
+        state.drop(datagram);
+        continue;
+      }
       bytes += datagram.length;
       for (let index = 0; index < listeners.length; index += 1)
         state.push(datagram, listeners[index]!.id, channel, addresses[index]!, priority, now);

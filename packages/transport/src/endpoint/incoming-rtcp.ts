@@ -7,6 +7,7 @@ import type { SenderReport } from '../packet/reports.js';
 import { parseRtcp, type OtherRtcp, type RtcpPacket } from '../packet/rtcp.js';
 import { cnameOf } from '../packet/source-description.js';
 import type { Destination } from './destination.js';
+import type { IncomingStream } from './incoming-stream.js';
 import type { EndpointState } from './state.js';
 import type { Address } from './types.js';
 
@@ -30,13 +31,14 @@ export class IncomingRtcp {
       return state.drop('own-ssrc');
     }
     const stream = ssrc === undefined ? undefined : state.incomingBySsrc.get(ssrc);
-    const destination = (stream && state.destinations.get(stream.peer)) ?? this.#destinationAt(from);
+    if (stream && !state.isFrom(stream)) return state.drop('wrong-sender');
+    const destination = this.#destinationOf(stream, from);
     const peer = stream ? stream.sender : destination && state.peers.get(destination.id);
     if (peer) state.heard(peer, now);
     else if (!destination && sender.type !== 'sender-report') return state.drop('unknown-reporter');
     for (const packet of packets) this.#take(packet, destination, now);
     // Reports, round trips and goodbyes are what timers depend on.
-    for (const known of state.incoming) known.reschedule();
+    for (const each of state.incoming) each.reschedule();
     state.findStreamsDueBy();
     state.rescheduled = true;
   }
@@ -49,10 +51,9 @@ export class IncomingRtcp {
   }
 
   #take(packet: RtcpPacket, destination: Destination | undefined, now: Micros): void {
-    const { incomingBySsrc } = this.state;
     switch (packet.type) {
       case 'sender-report': {
-        const stream = incomingBySsrc.get(packet.ssrc);
+        const stream = this.#streamOf(packet.ssrc);
         if (!stream) this.#keep(packet);
         // Answered at once, so that both sides know the round trip from the start.
         else if (stream.senderReport(packet, now)) destination?.reportSoon(now);
@@ -62,14 +63,14 @@ export class IncomingRtcp {
         return this.#reported(packet.reports, destination, now);
       case 'source-description':
         for (const { ssrc, items } of packet.chunks) {
-          const stream = incomingBySsrc.get(ssrc);
+          const stream = this.#streamOf(ssrc);
           const cname = cnameOf(items);
           if (stream && cname !== undefined) stream.cname = cname;
         }
         return;
       case 'goodbye':
         for (const ssrc of packet.ssrcs) {
-          const stream = incomingBySsrc.get(ssrc);
+          const stream = this.#streamOf(ssrc);
           if (!stream?.goodbye()) continue;
           const { peer, id } = stream;
           const { reason } = packet;
@@ -126,6 +127,20 @@ export class IncomingRtcp {
     this.#unclaimed.delete(report.ssrc);
     this.#unclaimed.set(report.ssrc, report);
     if (this.#unclaimed.size > MAX_UNCLAIMED) this.#unclaimed.delete(this.#unclaimed.keys().next().value!);
+  }
+
+  /** The stream of a source, unless somebody else speaks for it. */
+  #streamOf(ssrc: number): IncomingStream | undefined {
+    const stream = this.state.incomingBySsrc.get(ssrc);
+    return stream && this.state.isFrom(stream) ? stream : undefined;
+  }
+
+  /** Who a packet is from among the destinations: as protection tells, else by its source, else by its address. */
+  #destinationOf(stream: IncomingStream | undefined, from: Address): Destination | undefined {
+    const { destinations, options } = this.state;
+    const { sender } = options.protector;
+    if (sender !== undefined) return destinations.get(sender);
+    return (stream && destinations.get(stream.peer)) ?? this.#destinationAt(from);
   }
 
   #destinationAt(from: Address): Destination | undefined {

@@ -21,6 +21,9 @@ export class IncomingRtp {
     if (typeof packet === 'string') return this.state.drop(packet);
     const header = parseRtp(packet, this.#header);
     if (!header) return this.state.drop('malformed-rtp');
+    const { sender } = options.protector;
+    if (sender !== undefined && options.control.takes(header.ssrc, sender))
+      return this.state.drop('wrong-sender');
     const control = options.control.receive(packet, header, now);
     if (control === true) return;
     if (control) return this.state.drop(control);
@@ -39,6 +42,7 @@ export class IncomingRtp {
       stream = this.#latch(ssrc, socket, now);
       if (!stream) return;
     }
+    if (!state.isFrom(stream)) return state.drop('wrong-sender');
     state.heard(stream.sender, now);
     stream.receive(packet, this.#header, from, now);
     state.streamDue(stream);
@@ -50,6 +54,7 @@ export class IncomingRtp {
     const stream = state.incomingBySsrc.get(ssrc);
     // Of no stream that is known: then it is no repair packet, but a stream's own of that payload type.
     if (stream?.socket !== socket) return this.#deliver(packet, socket, from, now);
+    if (!state.isFrom(stream)) return state.drop('wrong-sender');
     state.heard(stream.sender, now);
     stream.receiveRepair(packet, this.#header, now);
     state.streamDue(stream);
@@ -63,7 +68,7 @@ export class IncomingRtp {
     for (const stream of state.incoming) {
       if (stream.socket !== socket) continue;
       channelKnown = true;
-      if (!stream.takesSource(this.#header.payloadType, now)) continue;
+      if (!state.isFrom(stream) || !stream.takesSource(this.#header.payloadType, now)) continue;
       // One that never had a source goes before one whose source may come back.
       if (!found || (found.ssrc !== undefined && stream.ssrc === undefined)) found = stream;
     }

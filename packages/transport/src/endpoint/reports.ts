@@ -92,8 +92,9 @@ export class Reports {
     const blocks = this.#blocksFor(destination, channel, now);
     const streams = [...this.state.outgoing.values()].filter((stream) => stream.channel === channel);
     const ssrcs = streams.length > 0 ? streams.map(({ ssrc }) => ssrc) : [this.state.reporterSsrc];
+    const { mtu, protector } = this.state.options;
     // At most 31 fit the count, at least one has to fit the MTU.
-    const fitting = Math.floor((this.state.options.mtu - ROOM_BESIDE_BLOCKS) / REPORT_BLOCK_LENGTH);
+    const fitting = Math.floor((mtu - protector.rtcpOverhead - ROOM_BESIDE_BLOCKS) / REPORT_BLOCK_LENGTH);
     // One compound packet a source keeps each within the MTU, however many there are; the first ones carry
     // the blocks.
     for (let index = 0; index < ssrcs.length || blocks.length > 0; index += 1) {
@@ -144,5 +145,5 @@ export class Reports {
 }
 
 const EARLY_REPORTS = 4;
-/** Headers, sender information, the longest CNAME and some protection. */
-const ROOM_BESIDE_BLOCKS = 28 + 4 + 4 + 2 + 255 + 4 + 8 + 12 + 16 + 32;
+/** Headers, sender information, the longest CNAME and both blocks of an extended report. */
+const ROOM_BESIDE_BLOCKS = 28 + 4 + 4 + 2 + 255 + 4 + 8 + 12 + 16;

@@ -16,14 +16,16 @@ class Inverting implements Protector {
   readonly rtpOverhead = 16;
   readonly rtcpOverhead = 4;
   protectedRtp = 0;
-  protectRtp = (packet: Uint8Array) => {
-    this.protectedRtp += 1;
-    return Uint8Array.from([
-      ...packet.subarray(0, 12),
-      ...packet.subarray(12).map((byte) => ~byte),
-      ...this.#tag(16),
-    ]);
-  };
+  readonly sender = undefined;
+  protectRtp = (packets: readonly Uint8Array[]) =>
+    packets.map((packet) => {
+      this.protectedRtp += 1;
+      return Uint8Array.from([
+        ...packet.subarray(0, 12),
+        ...packet.subarray(12).map((byte) => ~byte),
+        ...this.#tag(16),
+      ]);
+    });
   protectRtcp = (packet: Uint8Array) => Uint8Array.from([...packet, ...this.#tag(4)]);
   unprotectRtp = (datagram: Uint8Array) => {
     if (datagram.length < 28 || datagram.at(-1) !== 0xaa) return 'unauthenticated' as const;

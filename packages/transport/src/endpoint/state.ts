@@ -76,6 +76,12 @@ export class EndpointState {
     return this.reporterSsrc;
   }
 
+  /** Whether what was unprotected last may be of a stream: of its peer, as far as protection tells who sent it. */
+  isFrom({ peer }: IncomingStream): boolean {
+    const { sender } = this.options.protector;
+    return sender === undefined || sender === peer;
+  }
+
   /** The round trip to a peer, who may be a destination, send to us, or both. */
   roundTrip(peer: string): RoundTrip {
     let roundTrip = this.#roundTrips.get(peer);
@@ -157,7 +163,10 @@ export class EndpointState {
   /** Protects a packet for one destination alone, such as repair, and sends it. */
   sendRtp(packet: Uint8Array, destination: Destination, channel: string, priority: Priority): void {
     const to = destination.addresses[channel];
-    if (to) this.push(this.options.protector.protectRtp(packet), destination.id, channel, to, priority);
+    if (!to) return;
+    const [datagram] = this.options.protector.protectRtp([packet]);
+    if (typeof datagram === 'object') this.push(datagram, destination.id, channel, to, priority);
+    else if (datagram) this.drop(datagram);
   }
 
   /** Sends a compound packet. @returns its bytes as sent */
@@ -168,6 +177,10 @@ export class EndpointState {
     priority: Priority = 'report',
   ): number {
     const datagram = this.options.protector.protectRtcp(serializeRtcp(packets));
+    if (typeof datagram === 'string') {
+      this.drop(datagram);
+      return 0;
+    }
     const to = destination.rtcpAddress(channel);
     if (to) this.push(datagram, destination.id, channel, to, priority);
     return datagram.length;

@@ -151,7 +151,9 @@ export type EndpointEvent =
       bytes: number;
     }
   /** A peer's end of the control stream has begun anew: what was said before may be unknown to it, or lost. */
-  | { type: 'control-restarted'; peer: string };
+  | { type: 'control-restarted'; peer: string }
+  /** The first packet was authentic under a key of a peer, which is told by its `id`. Of a transport with protection. */
+  | { type: 'key-used'; peer: string; key: string };
 
 /** What `Endpoint.poll` gives. */
 export type Output =

@@ -9,8 +9,10 @@ import type {
   OutgoingFrame,
 } from '../endpoint/types.js';
 import { NoPacing } from '../pace/pacer.js';
+import { Srtp } from '../protect/srtp.js';
+import type { PacketIndex } from '../protect/srtp-key.js';
 import type { Bound, Command, DriverListener, SocketStatistics } from './messages.js';
-import type { TransportOptions } from './options.js';
+import { notProtected, type TransportOptions } from './options.js';
 import { RECEIVE_BUFFER_BYTES } from './receive-buffer.js';
 import { bindSockets, type BoundSocket } from './sockets.js';
 import { UdpSocket, type SendFailure } from './udp-socket.js';
@@ -25,6 +27,8 @@ import { UdpSocket, type SendFailure } from './udp-socket.js';
 export class Driver {
   readonly bound: Bound;
   readonly #endpoint: Endpoint;
+  readonly #srtp: Srtp | undefined;
+  #keysUsed: EndpointEvent[] = [];
   readonly #sockets: UdpSocket[] = [];
   readonly #socketOf: Record<string, UdpSocket> = {};
   /** For all datagrams that come in: the endpoint does not keep it. */
@@ -48,7 +52,7 @@ export class Driver {
   }
 
   private constructor(
-    { cname = randomCname(), mtu, pacing }: TransportOptions,
+    { cname = randomCname(), mtu, pacing, protection }: TransportOptions,
     bindings: readonly BoundSocket[],
     private readonly clock: Clock,
     private readonly listener: DriverListener,
@@ -62,6 +66,9 @@ export class Driver {
         this.bound.receiveBuffers[channel] = { asked: RECEIVE_BUFFER_BYTES, granted: receiveBuffer };
       }
     }
+    // Told in the midst of taking a packet in: given out when that is done.
+    const keyUsed = (peer: string, key: string) => void this.#keysUsed.push({ type: 'key-used', peer, key });
+    if (protection) this.#srtp = new Srtp({ ...protection, keyUsed });
     this.#endpoint = new Endpoint({
       cname,
       random: systemRandom,
@@ -69,6 +76,7 @@ export class Driver {
       controlRoom: () => listener.controlRoom(),
       ...(mtu === undefined ? {} : { mtu }),
       ...(pacing === false ? { pacer: new NoPacing() } : {}),
+      ...(this.#srtp ? { protector: this.#srtp } : {}),
     });
     this.bound.controlSsrc = this.#endpoint.controlSsrc;
     for (const { socket, family, name, channels } of bindings) {
@@ -120,6 +128,12 @@ export class Driver {
       case 'remove-incoming':
         endpoint.removeIncoming(command.peer, now);
         break;
+      case 'set-send-key':
+        this.#protection.setSendKey(command.key);
+        break;
+      case 'set-peer-keys':
+        this.#protection.setPeerKeys(command.peer, command.keys, command.indices);
+        break;
     }
     this.#drain();
   }
@@ -128,6 +142,12 @@ export class Driver {
   statistics(): ReturnType<Endpoint['statistics']> & Pick<SocketStatistics, 'sendErrors'> {
     if (this.#closing) throw new HhbError('transport-closed', 'The transport was closed');
     return { ...this.#endpoint.statistics(this.clock.now()), sendErrors: { ...this.#sendErrors } };
+  }
+
+  /** How far our sources have come. None without protection. @throws HhbError `transport-closed` */
+  packetIndices(): PacketIndex[] {
+    if (this.#closing) throw new HhbError('transport-closed', 'The transport was closed');
+    return this.#srtp?.indices() ?? [];
   }
 
   /** Says BYE for every stream to every destination, three times, and closes the sockets. */
@@ -149,6 +169,12 @@ export class Driver {
     await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
+  /** @throws HhbError `not-protected` */
+  get #protection(): Srtp {
+    if (!this.#srtp) throw notProtected();
+    return this.#srtp;
+  }
+
   #woken(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
@@ -168,6 +194,10 @@ export class Driver {
     const endpoint = this.#endpoint;
     let frames: IncomingFrame[] | undefined;
     let events: EndpointEvent[] | undefined;
+    if (this.#keysUsed.length > 0) {
+      events = this.#keysUsed;
+      this.#keysUsed = [];
+    }
     let messages: ControlMessage[] | undefined;
     for (let output = endpoint.poll(); output; output = endpoint.poll()) {
       if (output.type === 'datagram') this.#socketOf[output.channel]?.send(output.data, output.to);

@@ -1,5 +1,6 @@
 import type { Clock } from '@hellohaybye/core';
 import type { OutgoingFrame } from '../endpoint/types.js';
+import type { PacketIndex } from '../protect/srtp-key.js';
 import { Driver } from './driver.js';
 import type { Bound, Command, DriverListener, NodeStatistics } from './messages.js';
 import type { TransportOptions } from './options.js';
@@ -12,6 +13,7 @@ export interface Host {
   /** @returns false when it is not sent */
   sendControl(peer: string, data: Uint8Array): boolean;
   statistics(): Promise<NodeStatistics>;
+  packetIndices(): Promise<PacketIndex[]>;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function hostHere(
     run: (command) => driver.run(command),
     sendControl: (peer, data) => driver.sendControl(peer, data),
     statistics: async () => ({ ...driver.statistics(), framesNotTaken: 0 }),
+    packetIndices: async () => driver.packetIndices(),
     close: () => driver.close(),
   };
 }

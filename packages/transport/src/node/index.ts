@@ -1,5 +1,7 @@
 export { openTransport, Transport } from './transport.js';
 export type { ChannelOptions, TransportOptions } from './options.js';
+export type { SrtpProfile } from '../protect/profile.js';
+export type { PacketIndex, SrtpKey } from '../protect/srtp-key.js';
 export type { NodeStatistics, SocketStatistics } from './messages.js';
 export type {
   Address,

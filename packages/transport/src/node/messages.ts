@@ -9,6 +9,7 @@ import type {
   OutgoingStreamOptions,
   TransportStatistics,
 } from '../endpoint/types.js';
+import type { PacketIndex, SrtpKey } from '../protect/srtp-key.js';
 import type { TransportOptions } from './options.js';
 
 /** What a transport tells its driver beside frames; the same within one thread and between two. */
@@ -18,7 +19,9 @@ export type Command =
   | { type: 'add-destination'; destination: Destination }
   | { type: 'remove-destination'; id: string }
   | { type: 'add-incoming'; stream: IncomingStreamOptions }
-  | { type: 'remove-incoming'; peer: string };
+  | { type: 'remove-incoming'; peer: string }
+  | { type: 'set-send-key'; key: SrtpKey }
+  | { type: 'set-peer-keys'; peer: string; keys: readonly SrtpKey[]; indices: readonly PacketIndex[] };
 
 /** A control message to send. */
 export interface SendControl {
@@ -59,7 +62,12 @@ export interface DriverListener {
 
 /** Main thread to worker. Frames are posted as they are: each object around them would be copied, too. */
 export type ToWorker =
-  OutgoingFrame | Command | SendControl | { type: 'statistics'; id: number } | { type: 'close' };
+  | OutgoingFrame
+  | Command
+  | SendControl
+  | { type: 'statistics'; id: number }
+  | { type: 'packet-indices'; id: number }
+  | { type: 'close' };
 
 /** Worker to main thread. Frames are posted as they are. */
 export type FromWorker =
@@ -69,7 +77,8 @@ export type FromWorker =
   | { type: 'event'; event: EndpointEvent }
   | ({ type: 'control' } & ControlMessage)
   | { type: 'error'; error: PlainError }
-  | { type: 'statistics'; id: number; statistics: NodeStatistics };
+  | { type: 'statistics'; id: number; statistics: NodeStatistics }
+  | { type: 'packet-indices'; id: number; indices: PacketIndex[] };
 
 /** What the worker starts with. */
 export interface WorkerStart {

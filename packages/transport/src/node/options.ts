@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { HhbError } from '@hellohaybye/core';
 import { checkFormats } from '../payload/formats.js';
+import type { SrtpProfile } from '../protect/profile.js';
+import { checkSrtpKey, type SrtpKey } from '../protect/srtp-key.js';
 import type { Address, Destination, IncomingStreamOptions } from '../endpoint/types.js';
 
 /** A channel: a port that is bound. Two channels with the same host and port, other than 0, share one socket. */
@@ -27,10 +29,19 @@ export interface TransportOptions {
    * unless `false`. Then each leaves when it is made.
    */
   pacing?: boolean;
+  /** SRTP: what is sent is protected with this key at first, and what comes has to be protected. None unless given. */
+  protection?: { profile: SrtpProfile; key: SrtpKey };
 }
 
+/** What setting keys of a transport that was opened without protection throws. */
+export const notProtected = (): HhbError =>
+  new HhbError('not-protected', 'The transport was opened without protection', {
+    hint: 'Open it with the option protection.',
+  });
+
 /** @throws HhbError `bad-option` */
-export function checkTransportOptions({ channels }: TransportOptions): void {
+export function checkTransportOptions({ channels, protection }: TransportOptions): void {
+  if (protection) checkSrtpKey(protection.profile, protection.key);
   if (Object.keys(channels).length === 0)
     throw new HhbError('bad-option', 'A transport needs at least one channel');
   for (const [name, { host = '0.0.0.0', port }] of Object.entries(channels)) {

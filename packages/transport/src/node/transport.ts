@@ -12,7 +12,15 @@ import type {
 } from '../endpoint/types.js';
 import { hostHere, type Host } from './host.js';
 import type { DriverListener, NodeStatistics } from './messages.js';
-import { checkDestination, checkStream, checkTransportOptions, type TransportOptions } from './options.js';
+import { checkPeer } from '../protect/receiver.js';
+import { checkSrtpKey, UsedKeys, type PacketIndex, type SrtpKey } from '../protect/srtp-key.js';
+import {
+  checkDestination,
+  checkStream,
+  checkTransportOptions,
+  notProtected,
+  type TransportOptions,
+} from './options.js';
 import { receiveBufferWarning } from './receive-buffer.js';
 import { hostInWorker } from './worker-host.js';
 
@@ -51,7 +59,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
     },
   };
   const open = options.worker === false ? hostHere : hostInWorker;
-  opened.transport = new Transport(await open(options, systemClock, listener));
+  opened.transport = new Transport(await open(options, systemClock, listener), options.protection);
   return opened.transport;
 }
 
@@ -68,11 +76,16 @@ export class Transport extends EventEmitter<TransportEvents> {
   readonly controlSsrc: number;
   /** What may cost packets on this machine, with a hint what to do: `small-receive-buffer`, or nothing. */
   readonly warnings: readonly HhbError[];
+  readonly #usedKeys = new UsedKeys();
   #closing: Promise<void> | undefined;
 
   /** Use `openTransport`. */
-  constructor(private readonly host: Host) {
+  constructor(
+    private readonly host: Host,
+    private readonly protection?: TransportOptions['protection'],
+  ) {
     super();
+    if (protection) this.#usedKeys.add(protection.key);
     this.ports = host.bound.ports;
     this.receiveBuffers = host.bound.receiveBuffers;
     this.controlSsrc = host.bound.controlSsrc;
@@ -139,6 +152,38 @@ export class Transport extends EventEmitter<TransportEvents> {
    */
   sendControl(peer: string, data: Uint8Array): boolean {
     return this.host.sendControl(peer, data);
+  }
+
+  /**
+   * Protects what is sent with another key from now on.
+   * @throws HhbError `key-reused` when it was used before, `bad-option`, `not-protected`
+   */
+  setSendKey(key: SrtpKey): void {
+    if (!this.protection) throw notProtected();
+    checkSrtpKey(this.protection.profile, key);
+    this.#usedKeys.add(key);
+    this.host.run({ type: 'set-send-key', key });
+  }
+
+  /**
+   * Sets the keys that a peer's packets may have now, at most 64, instead of those that it had; what is known of keys
+   * that stay is kept. None forgets the peer. The event `key-used` tells when one of them is first used.
+   * @param indices how far the peer's sources have come: what its `packetIndices` told, as fresh as can be
+   * @throws HhbError `bad-option`, `not-protected`
+   */
+  setPeerKeys(peer: string, keys: readonly SrtpKey[], indices: readonly PacketIndex[]): void {
+    if (!this.protection) throw notProtected();
+    checkPeer(this.protection.profile, peer, keys, indices);
+    this.host.run({ type: 'set-peer-keys', peer, keys, indices });
+  }
+
+  /**
+   * How far our sources have come, which peers who get our key have to be told: the 64 that were used last, the latest
+   * first. None without protection.
+   * @throws HhbError `transport-closed`, `worker-failed`
+   */
+  packetIndices(): Promise<PacketIndex[]> {
+    return this.host.packetIndices();
   }
 
   /**

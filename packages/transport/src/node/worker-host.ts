@@ -5,6 +5,7 @@ import type { OutgoingFrame } from '../endpoint/types.js';
 import { checkControlMessage } from '../control/limits.js';
 import { Backlog, CONTROL_MESSAGE_COST } from './backlog.js';
 import { ControlQueues } from './control-queues.js';
+import type { PacketIndex } from '../protect/srtp-key.js';
 import type { Host } from './host.js';
 import {
   fromPlainError,
@@ -49,7 +50,8 @@ class WorkerHost implements Host {
   readonly #toMain: Backlog;
   readonly #controlToMain: Backlog;
   readonly #control = new ControlQueues();
-  readonly #asked = new Map<number, Asked>();
+  readonly #asked = new Map<number, Asked<NodeStatistics>>();
+  readonly #askedIndices = new Map<number, Asked<PacketIndex[]>>();
   #nextId = 0;
   /** Frames that were not posted because the worker is too far behind. */
   #notTaken = 0;
@@ -104,13 +106,11 @@ class WorkerHost implements Host {
   }
 
   statistics(): Promise<NodeStatistics> {
-    if (this.#state === 'closing') return Promise.reject(closed());
-    if (this.#end) return Promise.reject(this.#end);
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve, reject });
-      this.worker.postMessage({ type: 'statistics', id } satisfies ToWorker);
-    });
+    return this.#ask('statistics', this.#asked);
+  }
+
+  packetIndices(): Promise<PacketIndex[]> {
+    return this.#ask('packet-indices', this.#askedIndices);
   }
 
   async close(): Promise<void> {
@@ -119,6 +119,16 @@ class WorkerHost implements Host {
       this.worker.postMessage({ type: 'close' } satisfies ToWorker);
     }
     await this.#exited;
+  }
+
+  #ask<T>(type: 'statistics' | 'packet-indices', asked: Map<number, Asked<T>>): Promise<T> {
+    if (this.#state === 'closing') return Promise.reject(closed());
+    if (this.#end) return Promise.reject(this.#end);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      asked.set(id, { resolve, reject });
+      this.worker.postMessage({ type, id } satisfies ToWorker);
+    });
   }
 
   #take(message: FromWorker): void {
@@ -148,6 +158,10 @@ class WorkerHost implements Host {
         this.#asked.get(message.id)?.resolve(message.statistics);
         this.#asked.delete(message.id);
         return;
+      case 'packet-indices':
+        this.#askedIndices.get(message.id)?.resolve(message.indices);
+        this.#askedIndices.delete(message.id);
+        return;
     }
   }
 
@@ -156,15 +170,17 @@ class WorkerHost implements Host {
     const error = before === 'closing' ? closed() : workerFailed(cause);
     this.#state = 'gone';
     this.#end = error;
-    for (const { reject } of this.#asked.values()) reject(error);
-    this.#asked.clear();
+    for (const asked of [this.#asked, this.#askedIndices]) {
+      for (const { reject } of asked.values()) reject(error);
+      asked.clear();
+    }
     if (before === 'opening') this.#settle?.reject(error);
     else if (before === 'open') this.listener.error(error);
   }
 }
 
-interface Asked {
-  resolve: (statistics: NodeStatistics) => void;
+interface Asked<T> {
+  resolve: (answer: T) => void;
   reject: (error: Error) => void;
 }
 

@@ -48,6 +48,8 @@ async function handle(driver: Driver, message: Exclude<ToWorker, OutgoingFrame>)
         id: message.id,
         statistics: { ...driver.statistics(), framesNotTaken },
       });
+    case 'packet-indices':
+      return post({ type: 'packet-indices', id: message.id, indices: driver.packetIndices() });
     case 'send-control': {
       const { peer, data } = message;
       // The main thread counts what it posted until it is told what became of it.

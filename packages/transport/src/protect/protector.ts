@@ -10,9 +10,14 @@ export interface Protector {
   readonly rtpOverhead: number;
   /** Bytes that protection adds to a compound RTCP packet, at most. */
   readonly rtcpOverhead: number;
-  /** @returns the protected packet; `packet` itself stays as it is, since repair is made from it later */
-  protectRtp(packet: Uint8Array): Uint8Array;
-  protectRtcp(packet: Uint8Array): Uint8Array;
+  /** Who is known to have sent what was unprotected last; undefined where protection does not tell. */
+  readonly sender: string | undefined;
+  /**
+   * Protects packets, such as those of a frame, in one go; they stay as they are, since repair is made from them later.
+   * @returns for each of them the protected packet, or why it must not be sent
+   */
+  protectRtp(packets: readonly Uint8Array[]): readonly (Uint8Array | DropReason)[];
+  protectRtcp(packet: Uint8Array): Uint8Array | DropReason;
   /** Never throws. @returns the packet as it was before protection, or why it is refused */
   unprotectRtp(datagram: Uint8Array): Uint8Array | DropReason;
   unprotectRtcp(datagram: Uint8Array): Uint8Array | DropReason;
@@ -22,7 +27,8 @@ export interface Protector {
 export const noProtection: Protector = {
   rtpOverhead: 0,
   rtcpOverhead: 0,
-  protectRtp: (packet) => packet,
+  sender: undefined,
+  protectRtp: (packets) => packets,
   protectRtcp: (packet) => packet,
   unprotectRtp: (datagram) => datagram,
   unprotectRtcp: (datagram) => datagram,

@@ -5,7 +5,8 @@ import type { Protector } from '../protect/protector.js';
 export const checksum: Protector = {
   rtpOverhead: 8,
   rtcpOverhead: 8,
-  protectRtp: add,
+  sender: undefined,
+  protectRtp: (packets) => packets.map(add),
   protectRtcp: add,
   unprotectRtp: check,
   unprotectRtcp: check,

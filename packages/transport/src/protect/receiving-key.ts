@@ -1,0 +1,96 @@
+import { copyOf, uint32 } from '../bytes.js';
+import { packetCipher, type PacketCipher } from './packet-cipher.js';
+import type { SrtpProfile } from './profile.js';
+import { REPLAY_WINDOW, ReplayWindow } from './replay-window.js';
+import { mkiOf, type SrtpKey } from './srtp-key.js';
+
+/** A peer: its keys, and how far each of its sources has come under whichever of them, or is said to have. */
+export class ReceivingPeer {
+  keys: ReceivingKey[] = [];
+  readonly #references = new Map<number, number>();
+
+  constructor(readonly id: string) {}
+
+  /** The highest index known of a source. */
+  reference(ssrc: number): number | undefined {
+    return this.#references.get(ssrc);
+  }
+
+  /** Notes how far a source has come: by a packet that is authentic, or by what the peer said. */
+  advance(ssrc: number, index: number): void {
+    const before = this.#references.get(ssrc);
+    if (before === undefined ? this.#references.size < MAX_SOURCES : index > before)
+      this.#references.set(ssrc, index);
+  }
+}
+
+/** A key of a peer, and which packets came under it. */
+export class ReceivingKey {
+  readonly id: string;
+  /** As a signed number: small ones are found faster in a map. */
+  readonly mki: number;
+  readonly rtp = new SeenPackets();
+  readonly rtcp = new SeenPackets();
+  /** Whether a packet was authentic under it. */
+  used = false;
+  private readonly master: SrtpKey;
+  #cipher: PacketCipher | undefined;
+
+  constructor(
+    readonly peer: ReceivingPeer,
+    master: SrtpKey,
+    private readonly profile: SrtpProfile,
+  ) {
+    this.id = master.id;
+    // It is used later, and the caller may wipe what it gave.
+    this.master = { id: master.id, key: copyOf(master.key), salt: copyOf(master.salt) };
+    this.mki = uint32(mkiOf(master), 0) | 0;
+  }
+
+  /** Made when it is first needed: most keys that are derived ahead never are. */
+  get cipher(): PacketCipher {
+    const { key, salt } = this.master;
+    return (this.#cipher ??= packetCipher(this.profile, key, salt, this.mki));
+  }
+
+  is({ id, key, salt }: SrtpKey): boolean {
+    return id === this.id && isEqual(key, this.master.key) && isEqual(salt, this.master.salt);
+  }
+}
+
+/** Which packets of each source came under a key. */
+class SeenPackets {
+  readonly #windows = new Map<number, ReplayWindow>();
+  /** That of the last packet: most of the time the next one's, too. */
+  #last: { ssrc: number; window: ReplayWindow } | undefined;
+
+  /** @param reference how far the source is known to have come: what is a window older is none of the newest */
+  isReplay(ssrc: number, index: number, reference = -1): boolean {
+    const window = this.#find(ssrc);
+    return window ? !window.isNew(index) : index <= reference - REPLAY_WINDOW;
+  }
+
+  /** @returns false when there are too many sources */
+  add(ssrc: number, index: number, reference = -1): boolean {
+    let window = this.#find(ssrc);
+    if (!window) {
+      if (this.#windows.size >= MAX_SOURCES) return false;
+      this.#windows.set(ssrc, (window = new ReplayWindow(reference)));
+    }
+    window.add(index);
+    return true;
+  }
+
+  #find(ssrc: number): ReplayWindow | undefined {
+    if (this.#last?.ssrc === ssrc) return this.#last.window;
+    const window = this.#windows.get(ssrc);
+    if (window) this.#last = { ssrc, window };
+    return window;
+  }
+}
+
+const isEqual = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, index) => byte === b[index]);
+
+/** Of one peer. */
+const MAX_SOURCES = 1024;
