@@ -32,6 +32,9 @@ export const dropReasons = {
   'stale-control': 'a control packet of an earlier life of its sender, or for one of ours',
   'control-overflow':
     'a control packet for which there is no room, or beyond those that may be under way: it comes again',
+  'malformed-probe': 'a probe of an address that is not as docs/wire-format.md says',
+  'unknown-probe': 'a probe of nobody who is known, for somebody else, or that answers none of ours',
+  'probe-overflow': 'a probe of a peer that sends more of them than it has a use for',
   unauthenticated: 'a packet that the protection did not let through',
   replayed: 'a protected packet that was seen before',
 } as const;
