@@ -13,7 +13,7 @@ function totals(packets: number, lost: number, parity = 0, request = 0): Transpo
     ...{ repaired: { parity, request }, requests: 0, overheadPct: 0, givenUp: 0, late: 0, latePackets: 0 },
     ...{ duplicates: 0, jitter: micros(0), restarts: 0, addressChanges: 0, pending: 0 },
   };
-  return { outgoing: [], incoming: [stream], control: [], drops: {} };
+  return { outgoing: [], incoming: [stream], control: [], paths: [], drops: {} };
 }
 
 /** What a meter says second by second. */

@@ -42,6 +42,9 @@ export const dropReasons = {
   'nonce-reused':
     'a packet to send whose sequence number its source used before for another, or far behind it: a restarted source',
   'key-exhausted': 'a packet to send for which the key has no index left, or too many sources',
+  'malformed-probe': 'a probe of an address that is not as docs/wire-format.md says',
+  'unknown-probe': 'a probe of nobody who is known, for somebody else, or that answers none of ours',
+  'probe-overflow': 'a probe of a peer that sends more of them than it has a use for',
 } as const;
 
 /** Counts what was dropped, by reason. */

@@ -90,6 +90,8 @@ export { MAX_CONTROL_BYTES } from './control/limits.js';
 // The endpoint
 export { Endpoint } from './endpoint/endpoint.js';
 export type { EndpointOptions } from './endpoint/options.js';
+export type { CandidateState } from './path/candidate.js';
+export type { PathStatistics } from './path/path-peer.js';
 export { dropReasons, type DropReason } from './drops.js';
 export type {
   Address,

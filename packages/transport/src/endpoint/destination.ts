@@ -1,6 +1,7 @@
 import { micros, type Micros } from '@hellohaybye/core';
 import { compactNtp, microsFromCompactSpan, ntpFromMicros } from '../packet/ntp.js';
 import type { ReportBlock } from '../packet/report-block.js';
+import { plainAddress } from '../path/plain-address.js';
 import type { RoundTrip } from '../repair/round-trip.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import type { Address, Destination as DestinationOptions, ListenerStatistics } from './types.js';
@@ -18,7 +19,12 @@ interface Listening {
  */
 export class Destination {
   readonly id: string;
-  addresses: Record<string, Address>;
+  /** Where each channel's packets go now. */
+  addresses: Record<string, Address> = {};
+  #candidates: readonly string[] = [];
+  #ports: Readonly<Record<string, number>> = {};
+  /** Which channel probes go out on, and to which port. */
+  probed: { channel: string; port: number } | undefined;
   #rtcpAddresses: Record<string, Address> | undefined;
   /** Whether it knows what to do with repair packets. */
   takesRepair: boolean;
@@ -39,19 +45,38 @@ export class Destination {
     now: Micros,
     readonly roundTrip: RoundTrip,
   ) {
-    this.takesRepair = options.repair ?? true;
     this.id = options.id;
-    this.addresses = options.addresses;
-    this.#rtcpAddresses = options.rtcpAddresses;
+    this.takesRepair = options.repair ?? true;
+    this.move(options);
     this.nextReport = now;
     this.lastReports = [now, now];
   }
 
   /** Takes other addresses, all of them anew. */
-  move({ addresses, rtcpAddresses, repair = true }: DestinationOptions): void {
+  move({
+    addresses = {},
+    candidates = [],
+    ports = {},
+    rtcpAddresses,
+    repair = true,
+    control,
+  }: DestinationOptions): void {
     this.takesRepair = repair;
-    this.addresses = addresses;
+    this.#candidates = candidates.map(plainAddress);
+    this.#ports = ports;
+    const channel = [control?.channel, ...Object.keys(ports)].find(
+      (one) => one !== undefined && one in ports,
+    );
+    this.probed = channel === undefined ? undefined : { channel, port: ports[channel]! };
     this.#rtcpAddresses = rtcpAddresses;
+    this.addresses = addresses;
+    if (this.#candidates[0] !== undefined) this.use(this.#candidates[0]);
+  }
+
+  /** Sends all channels to one address from now on. */
+  use(address: string): void {
+    const channels = Object.entries(this.#ports);
+    this.addresses = Object.fromEntries(channels.map(([channel, port]) => [channel, { address, port }]));
   }
 
   /** Has the next regular report go out at once, or soon when the last one has only just gone. */
@@ -67,6 +92,7 @@ export class Destination {
 
   /** Whether something that came from there came from this destination. */
   isAt({ address, port }: Address): boolean {
+    if (this.#candidates.includes(address) && Object.values(this.#ports).includes(port)) return true;
     return [this.addresses, this.#rtcpAddresses ?? {}].some((addresses) =>
       Object.values(addresses).some((own) => own.port === port && own.address === address),
     );

@@ -105,6 +105,7 @@ export class Endpoint {
       state.options.pacer.setBudget(options.id, state.options.congestion.budget(options.id));
     }
     state.setControlPeer(options.id, options.control);
+    state.setPaths(options);
   }
 
   /** Removes a listener, with a BYE for every stream. An unknown id is none. */
@@ -115,6 +116,7 @@ export class Endpoint {
     if (!destination) return;
     this.#reports.goodbye([...state.outgoing.values()], destination, at);
     state.options.control.removePeer(id);
+    state.paths.removePeer(id);
     state.destinations.delete(id);
     state.options.pacer.forget(id);
     state.options.congestion.forget(id);
@@ -214,7 +216,7 @@ export class Endpoint {
     const at = state.advance(now);
     checkControlMessage(data);
     const sent = !this.#closed && state.options.control.send(peer, data, at);
-    this.#collect();
+    this.#state.collect();
     return sent;
   }
 
@@ -227,15 +229,20 @@ export class Endpoint {
     const at = state.advance(now);
     const kind = demultiplex(data);
     if (kind === 'rtp') this.#rtp.receive(data, state.socketOf(channel), from, at);
-    else if (kind === 'rtcp') this.#rtcp.receive(data, from, at);
+    else if (kind === 'rtcp') this.#rtcp.receive(data, channel, from, at);
     else state.drop(kind);
-    this.#collect();
+    this.#state.collect();
+  }
+
+  /** The system has no way to an address, as a socket said. @returns whether nothing but probes goes there */
+  unreachable(address: string, now: Micros): boolean {
+    return this.#state.unreachable(address, now);
   }
 
   /** Does what is due. */
   tick(now: Micros): void {
     this.#schedule.tick(this.#state.advance(now));
-    this.#collect();
+    this.#state.collect();
   }
 
   /**
@@ -277,6 +284,7 @@ export class Endpoint {
       })),
       incoming: state.incoming.map((stream) => stream.statistics(at)),
       control: state.options.control.statistics(),
+      paths: state.paths.statistics(),
       drops: state.drops.toRecord(),
     };
   }
@@ -330,15 +338,5 @@ export class Endpoint {
       if (stream.ssrc !== undefined) incomingBySsrc.delete(stream.ssrc);
     }
     this.#state.findStreamsDueBy();
-  }
-
-  /** Takes up what the control stream has to send after an input. */
-  #collect(): void {
-    const state = this.#state;
-    const { control } = state.options;
-    for (let message = control.poll(state.now); message; message = control.poll(state.now)) {
-      const destination = state.destinations.get(message.destination);
-      if (destination) state.sendRtp(message.packet, destination, message.channel, 'report');
-    }
   }
 }

@@ -5,6 +5,7 @@ import { compactNtp } from '../packet/ntp.js';
 import type { ReportBlock } from '../packet/report-block.js';
 import type { SenderReport } from '../packet/reports.js';
 import { parseRtcp, type OtherRtcp, type RtcpPacket } from '../packet/rtcp.js';
+import { isProbe } from '../path/probe-packet.js';
 import { cnameOf } from '../packet/source-description.js';
 import type { Destination } from './destination.js';
 import type { IncomingStream } from './incoming-stream.js';
@@ -15,16 +16,19 @@ import type { Address } from './types.js';
 export class IncomingRtcp {
   /** Sender reports of sources that no stream has yet: a stream without an SSRC may latch onto one. */
   readonly #unclaimed = new Map<number, SenderReport>();
+  /** Which destination a source that is no stream reports for. */
+  readonly #reporters = new Map<number, string>();
 
   constructor(private readonly state: EndpointState) {}
 
-  receive(datagram: Uint8Array, from: Address, now: Micros): void {
+  receive(datagram: Uint8Array, channel: string, from: Address, now: Micros): void {
     const { state } = this;
     const plain = state.options.protector.unprotectRtcp(datagram);
     if (typeof plain === 'string') return state.drop(plain);
     const packets = parseRtcp(plain);
     if (!packets) return state.drop('malformed-rtcp');
     const sender = packets[0]!;
+    if (isProbe(sender)) return this.#probe(sender, channel, from, now);
     const ssrc = reporterOf(sender);
     if (ssrc !== undefined && (state.outgoingBySsrc.has(ssrc) || ssrc === state.reporterSsrc)) {
       // What we sent ourselves and came back, or somebody with our SSRC: nothing in it can be believed.
@@ -32,7 +36,7 @@ export class IncomingRtcp {
     }
     const stream = ssrc === undefined ? undefined : state.incomingBySsrc.get(ssrc);
     if (stream && !state.isFrom(stream)) return state.drop('wrong-sender');
-    const destination = this.#destinationOf(stream, from);
+    const destination = this.#destinationOf(stream, ssrc, from);
     const peer = stream ? stream.sender : destination && state.peers.get(destination.id);
     if (peer) state.heard(peer, now);
     else if (!destination && sender.type !== 'sender-report') return state.drop('unknown-reporter');
@@ -124,9 +128,7 @@ export class IncomingRtcp {
   }
 
   #keep(report: SenderReport): void {
-    this.#unclaimed.delete(report.ssrc);
-    this.#unclaimed.set(report.ssrc, report);
-    if (this.#unclaimed.size > MAX_UNCLAIMED) this.#unclaimed.delete(this.#unclaimed.keys().next().value!);
+    keepNewest(this.#unclaimed, report.ssrc, report, MAX_UNCLAIMED);
   }
 
   /** The stream of a source, unless somebody else speaks for it. */
@@ -136,19 +138,47 @@ export class IncomingRtcp {
   }
 
   /** Who a packet is from among the destinations: as protection tells, else by its source, else by its address. */
-  #destinationOf(stream: IncomingStream | undefined, from: Address): Destination | undefined {
+  #destinationOf(
+    stream: IncomingStream | undefined,
+    ssrc: number | undefined,
+    from: Address,
+  ): Destination | undefined {
     const { destinations, options } = this.state;
     const { sender } = options.protector;
     if (sender !== undefined) return destinations.get(sender);
-    return (stream && destinations.get(stream.peer)) ?? this.#destinationAt(from);
+    return (stream && destinations.get(stream.peer)) ?? this.#destinationAt(ssrc, from);
   }
 
-  #destinationAt(from: Address): Destination | undefined {
-    for (const destination of this.state.destinations.values()) {
-      if (destination.isAt(from)) return destination;
+  /**
+   * Whose report it is, who sends no stream: told by its address. One that may be at several addresses is known by its
+   * source from then on, wherever it moves.
+   */
+  #destinationAt(ssrc: number | undefined, from: Address): Destination | undefined {
+    const { destinations } = this.state;
+    for (const destination of destinations.values()) {
+      if (!destination.isAt(from)) continue;
+      if (ssrc !== undefined && destination.probed)
+        keepNewest(this.#reporters, ssrc, destination.id, MAX_REPORTERS);
+      return destination;
     }
-    return undefined;
+    const known = ssrc === undefined ? undefined : destinations.get(this.#reporters.get(ssrc) ?? '');
+    return known?.probed && known;
   }
+
+  #probe(packet: OtherRtcp, channel: string, from: Address, now: Micros): void {
+    const { state } = this;
+    const { sender } = state.options.protector;
+    const taken = state.paths.receive(packet, { from, channel, sender }, now);
+    if (typeof taken === 'string') return state.drop(taken);
+    const peer = state.peers.get(taken.peer);
+    if (peer) state.heard(peer, now);
+  }
+}
+
+function keepNewest<Value>(map: Map<number, Value>, key: number, value: Value, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > most) map.delete(map.keys().next().value!);
 }
 
 function reporterOf(packet: RtcpPacket): number | undefined {
@@ -168,3 +198,5 @@ function reporterOf(packet: RtcpPacket): number | undefined {
 
 /** Sources whose sender reports are kept for a stream that may come. */
 const MAX_UNCLAIMED = 16;
+/** Sources of reports whose destination is remembered. */
+const MAX_REPORTERS = 256;

@@ -2,16 +2,24 @@ import type { Micros } from '@hellohaybye/core';
 import { WINDOW } from '../control/limits.js';
 import { Drops, type DropReason } from '../drops.js';
 import { Fifo } from '../fifo.js';
-import { serializeRtcp, type RtcpPacket } from '../packet/rtcp.js';
+import { serializeRtcp, type OtherRtcp, type RtcpPacket } from '../packet/rtcp.js';
 import { DatagramPool } from './datagram-pool.js';
 import type { Destination } from './destination.js';
 import { Goodbyes } from './goodbyes.js';
 import type { IncomingStream } from './incoming-stream.js';
+import { Paths } from '../path/paths.js';
 import { RoundTrip } from '../repair/round-trip.js';
 import type { ResolvedOptions } from './options.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import { Peers, type Peer } from './peers.js';
-import type { Address, ControlPeerOptions, EndpointEvent, Output, Priority } from './types.js';
+import type {
+  Address,
+  ControlPeerOptions,
+  Destination as DestinationOptions,
+  EndpointEvent,
+  Output,
+  Priority,
+} from './types.js';
 
 /** What the parts of an endpoint share. */
 export class EndpointState {
@@ -21,6 +29,8 @@ export class EndpointState {
   readonly incomingBySsrc = new Map<number, IncomingStream>();
   readonly destinations = new Map<string, Destination>();
   readonly peers: Peers;
+  /** Which address of each destination works. */
+  readonly paths: Paths;
   readonly #roundTrips = new Map<string, RoundTrip>();
   readonly goodbyes = new Goodbyes();
   readonly drops = new Drops();
@@ -39,6 +49,7 @@ export class EndpointState {
 
   constructor(readonly options: ResolvedOptions) {
     this.peers = new Peers(options.peerTimeout);
+    this.paths = new Paths(options.random, () => options.control.ssrc);
     this.reporterSsrc = options.random.uint32();
   }
 
@@ -133,6 +144,53 @@ export class EndpointState {
     control.setPeer(id, peer, this.roundTrip(id));
   }
 
+  /** Sets, or removes, the addresses of a destination that are to be tried. */
+  setPaths({ id, candidates, control }: DestinationOptions): void {
+    const destination = this.destinations.get(id);
+    // Without a source of its own nobody could tell whom a probe is of.
+    if (!destination || !candidates || !control) return this.paths.removePeer(id);
+    const address = this.paths.setPeer(id, control.ssrc, candidates, this.now);
+    if (address !== undefined) destination.use(address);
+    this.collectPaths();
+  }
+
+  /** The system has no way to an address. @returns whether it was only tried, so that nobody has to be told */
+  unreachable(address: string, now: Micros): boolean {
+    const tried = this.paths.unreachable(address, this.advance(now));
+    this.collectPaths();
+    return tried;
+  }
+
+  /** Sends what probing has to send, and carries out what it found. */
+  collectPaths(): void {
+    for (let output = this.paths.poll(); output; output = this.paths.poll()) {
+      const destination = this.destinations.get(output.peer);
+      if (!destination) continue;
+      if (output.type === 'use') {
+        const { type: _, ...path } = output;
+        destination.use(path.address);
+        this.event({ type: 'path', ...path });
+      } else if (output.type === 'response') {
+        this.#sendProbe(output.packet, destination, output.channel, output.to);
+      } else {
+        const { probed } = destination;
+        if (!probed) continue;
+        const to = { address: output.address, port: probed.port };
+        this.#sendProbe(output.packet, destination, probed.channel, to);
+      }
+    }
+  }
+
+  /** Takes up what probing and the control stream have to send after an input. */
+  collect(): void {
+    this.collectPaths();
+    const { control } = this.options;
+    for (let message = control.poll(this.now); message; message = control.poll(this.now)) {
+      const destination = this.destinations.get(message.destination);
+      if (destination) this.sendRtp(message.packet, destination, message.channel, 'report');
+    }
+  }
+
   output(output: Output): void {
     if (!this.outputs.push(output)) this.drops.count('queue-full');
   }
@@ -184,6 +242,12 @@ export class EndpointState {
     const to = destination.rtcpAddress(channel);
     if (to) this.push(datagram, destination.id, channel, to, priority);
     return datagram.length;
+  }
+
+  #sendProbe(packet: OtherRtcp, { id }: Destination, channel: string, to: Address): void {
+    const datagram = this.options.protector.protectRtcp(serializeRtcp([packet]));
+    if (typeof datagram === 'string') this.drop(datagram);
+    else this.push(datagram, id, channel, to, 'report');
   }
 }
 

@@ -122,5 +122,11 @@ export const endpointTimers = (state: EndpointState, reports: Reports): Timers =
       next: () => state.options.control.nextDeadline(),
       fire: (now) => state.options.control.tick(now),
     },
+    {
+      name: 'path',
+      reason: 'An address of a peer is to be probed, or did not answer in time.',
+      next: () => state.paths.nextDeadline(),
+      fire: (now) => state.paths.tick(now),
+    },
   ],
 });

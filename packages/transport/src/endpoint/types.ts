@@ -1,5 +1,6 @@
 import type { Micros } from '@hellohaybye/core';
 import type { Format, PayloadFormat } from '../payload/payload-format.js';
+import type { PathStatistics } from '../path/path-peer.js';
 import type { RepairRequests, SentRepairStatistics } from '../repair/repair.js';
 
 /** Where datagrams go to or come from. */
@@ -52,8 +53,18 @@ export interface IncomingStreamOptions {
 /** A listener: each frame that is sent goes to all of them. */
 export interface Destination {
   id: string;
-  /** Channel name to where that channel's packets go. A channel that is missing is not sent to it. */
-  addresses: Record<string, Address>;
+  /**
+   * Channel name to where that channel's packets go. A channel that is missing is not sent to it. Either this, or
+   * `candidates` and `ports`.
+   */
+  addresses?: Record<string, Address>;
+  /**
+   * IP addresses that may lead to it, in order of preference; the first 16 count. With `control`, all are probed: packets
+   * go to the first until one answers, and from then on to the best that answers (event `path`).
+   */
+  candidates?: string[];
+  /** With `candidates`: channel name to port. */
+  ports?: Record<string, number>;
   /**
    * Channel name to where that channel's RTCP goes, for programs that do not take it on the media port
    * (RFC 5761) but on another, by default the next one (RFC 3550, section 11).
@@ -150,6 +161,11 @@ export type EndpointEvent =
       messages: number;
       bytes: number;
     }
+  /**
+   * Packets go to this address of a destination with `candidates` from now on, as it answers, or as the `previous` one
+   * does not; told first when any of them answers.
+   */
+  | { type: 'path'; peer: string; address: string; previous?: string }
   /** A peer's end of the control stream has begun anew: what was said before may be unknown to it, or lost. */
   | { type: 'control-restarted'; peer: string }
   /** The first packet was authentic under a key of a peer, which is told by its `id`. Of a transport with protection. */
@@ -168,6 +184,8 @@ export interface TransportStatistics {
   incoming: IncomingStatistics[];
   /** One for each destination with a control stream. */
   control: ControlStatistics[];
+  /** One for each destination with `candidates` and a control stream. */
+  paths: PathStatistics[];
   /** What came in, or was to be sent, and was not used: see `dropReasons`. */
   drops: Record<string, number>;
 }

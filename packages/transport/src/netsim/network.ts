@@ -72,6 +72,11 @@ export class SimulatedNetwork {
     };
   }
 
+  /** Whether a link leads from host to host, whatever it lets through. */
+  isLinked(from: string, to: string): boolean {
+    return this.#links.get(from)?.has(to) === true;
+  }
+
   /** Sends a datagram. Its data may be changed or used again afterwards. */
   send(from: Address, to: Address, data: Uint8Array): void {
     const { clock, onTransmit } = this.options;

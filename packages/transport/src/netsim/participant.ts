@@ -21,6 +21,8 @@ export interface ParticipantOptions {
   channels?: Record<string, number>;
   /** Its IP address: 10.0.0.1 and so on unless given. */
   address?: string;
+  /** Further addresses, as of a second network: it sends from the first address that has a link to where it sends. */
+  moreAddresses?: readonly string[];
   /** Takes the frames, which are then not collected in `frames`. */
   onFrame?: (frame: IncomingFrame, now: Micros) => void;
   /** Takes the control messages, which are then not collected in `messages`. */
@@ -45,6 +47,7 @@ export class Participant {
   readonly messages: ControlMessage[] = [];
   /** What left, reports and repair included; `bytes` at IP level. */
   readonly sent = { datagrams: 0, bytes: 0 };
+  readonly #own: readonly string[];
   readonly #socketOfPort = new Map<number, string>();
   #timer: Scheduled | undefined;
   #gone = false;
@@ -71,7 +74,8 @@ export class Participant {
       sockets[channel] = first;
     }
     this.endpoint = new Endpoint({ cname: name, random, sockets, ...options.endpoint });
-    network.addHost(address, (datagram) => this.#receive(datagram));
+    this.#own = [address, ...(options.moreAddresses ?? [])];
+    for (const own of this.#own) network.addHost(own, (datagram) => this.#receive(datagram));
   }
 
   /** Calls the endpoint, drains it and arms its timer. */
@@ -105,7 +109,7 @@ export class Participant {
 
   /** Is gone at once, without a goodbye, as when its process is killed. */
   vanish(): void {
-    this.network.removeHost(this.address);
+    for (const own of this.#own) this.network.removeHost(own);
     if (this.#timer) this.clock.cancel(this.#timer);
     this.#timer = undefined;
     this.#gone = true;
@@ -144,7 +148,9 @@ export class Participant {
     this.sent.bytes += data.length + IP_UDP_HEADER_BYTES;
     this.options.onDatagram?.(datagram, this.clock.now());
     const from = this.addresses[channel];
-    if (from) this.network.send(from, to, data);
+    if (!from) return;
+    const address = this.#own.find((own) => this.network.isLinked(own, to.address)) ?? from.address;
+    this.network.send({ address, port: from.port }, to, data);
   }
 
   /** One timer is armed at most. One that is armed too early stays: when it runs, it finds nothing due. */

@@ -36,6 +36,7 @@ export class Driver {
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Infinity;
   #closing: Promise<void> | undefined;
+  #closed = false;
   #wake: (() => void) | undefined;
   readonly #sendErrors: Record<string, number> = {};
   #nextErrorReport = 0;
@@ -166,6 +167,7 @@ export class Driver {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     clearTimeout(this.#timer);
+    this.#closed = true;
     await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
@@ -223,15 +225,26 @@ export class Driver {
     this.#timer = setTimeout(this.#tick, Math.max(0, Math.ceil((next - this.clock.now()) / 1000)));
   }
 
+  /** In a turn of its own: a datagram may have failed in the midst of draining. */
+  readonly #drainUnlessClosed = (): void => {
+    if (!this.#closed) this.#drain();
+  };
+
   readonly #tick = (): void => {
     this.#armedFor = Infinity;
     this.#endpoint.tick(this.clock.now());
     this.#drain();
   };
 
-  #failed({ code, message }: SendFailure): void {
-    this.#sendErrors[code] = (this.#sendErrors[code] ?? 0) + 1;
+  #failed({ code, message, address }: SendFailure): void {
     const now = this.clock.now();
+    // What is sent for it goes out with what is being drained; it is drained below when nothing is.
+    if (address !== undefined && noWay.has(code)) {
+      const onlyTried = this.#endpoint.unreachable(address, now);
+      queueMicrotask(this.#drainUnlessClosed);
+      if (onlyTried) return;
+    }
+    this.#sendErrors[code] = (this.#sendErrors[code] ?? 0) + 1;
     if (now < this.#nextErrorReport) return;
     this.#nextErrorReport = now + ERROR_REPORT_INTERVAL;
     const hint = sendHints[code];
@@ -244,6 +257,12 @@ export class Driver {
     queueMicrotask(() => this.listener.error(error));
   }
 }
+
+/** The codes by which a system says that it has no way to an address, or a socket that its family is another. */
+const noWay = new Set([
+  ...['ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN', 'EHOSTDOWN', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'],
+  ...['EACCES', 'EPERM'],
+]);
 
 const sendHints: Record<string, string> = {
   ENETUNREACH: 'There is no route to that network: is this machine connected?',

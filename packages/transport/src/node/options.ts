@@ -7,7 +7,7 @@ import type { Address, Destination, IncomingStreamOptions } from '../endpoint/ty
 
 /** A channel: a port that is bound. Two channels with the same host and port, other than 0, share one socket. */
 export interface ChannelOptions {
-  /** The address to bind: `0.0.0.0` unless given; `::` takes IPv6 and IPv4. */
+  /** The address to bind: unless given `::`, which takes IPv6 and IPv4, or `0.0.0.0` where there is no IPv6. */
   host?: string;
   /** 0 for any free port. */
   port: number;
@@ -44,7 +44,7 @@ export function checkTransportOptions({ channels, protection }: TransportOptions
   if (protection) checkSrtpKey(protection.profile, protection.key);
   if (Object.keys(channels).length === 0)
     throw new HhbError('bad-option', 'A transport needs at least one channel');
-  for (const [name, { host = '0.0.0.0', port }] of Object.entries(channels)) {
+  for (const [name, { host = '::', port }] of Object.entries(channels)) {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new HhbError('bad-option', `Channel ${name}: port ${port} is not from 0 to 65535`);
     }
@@ -70,9 +70,12 @@ export function checkStream(
 
 /** @throws HhbError `bad-address`, `bad-option`, `unknown-channel` */
 export function checkDestination(
-  { id, addresses, rtcpAddresses = {}, control }: Destination,
+  { id, addresses, rtcpAddresses = {}, candidates, ports = {}, control }: Destination,
   channels: Readonly<Record<string, unknown>>,
 ): void {
+  if ((addresses === undefined) === (candidates === undefined))
+    throw new HhbError('bad-option', `Destination ${id}: it has either addresses or candidates`);
+  if (candidates?.length === 0) throw new HhbError('bad-address', `Destination ${id}: there is no candidate`);
   if (control) {
     const { channel, ssrc } = control;
     if (!Object.hasOwn(channels, channel))
@@ -80,9 +83,11 @@ export function checkDestination(
     if (!Number.isInteger(ssrc) || ssrc < 0 || ssrc >= 2 ** 32)
       throw new HhbError('bad-option', `Destination ${id}: control ssrc ${ssrc} is not a 32-bit number`);
   }
-  for (const [channel, { address, port }] of [addresses, rtcpAddresses].flatMap((of) =>
-    Object.entries<Address>(of),
-  )) {
+  const tried = (candidates ?? []).flatMap((address) =>
+    Object.entries(ports).map(([channel, port]): [string, Address] => [channel, { address, port }]),
+  );
+  const fixed = [addresses ?? {}, rtcpAddresses].flatMap((of) => Object.entries<Address>(of));
+  for (const [channel, { address, port }] of [...fixed, ...tried]) {
     if (!Object.hasOwn(channels, channel)) {
       throw new HhbError('unknown-channel', `Destination ${id}: there is no channel ${channel}`);
     }

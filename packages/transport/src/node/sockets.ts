@@ -46,27 +46,37 @@ async function bindOne(
   options: ChannelOptions,
   wanted: Set<number>,
 ): Promise<BoundSocket> {
-  const { host = '0.0.0.0', port: first, fallback = false } = options;
+  const { host, port: first, fallback = false } = options;
   const last = fallback && first !== 0 ? Math.min(65_535, first + MAX_FALLBACKS) : first;
   for (let port = first; port <= last; port += 1) {
     if (port !== first && wanted.has(port)) continue;
     try {
-      const socket = await bind(host, port);
+      const socket = await (host === undefined ? bindToAll(port) : bind(host, port));
       return {
         name: channels[0]!,
         channels,
         socket,
-        family: isIP(host) === 6 ? 6 : 4,
+        family: socket.address().family === 'IPv6' ? 6 : 4,
         port: socket.address().port,
         receiveBuffer: enlargeReceiveBuffer(socket),
       };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || port === last) {
-        throw bindError(error as NodeJS.ErrnoException, host, first, last, channels[0]!);
+        throw bindError(error as NodeJS.ErrnoException, host ?? '::', first, last, channels[0]!);
       }
     }
   }
   throw new HhbError('port-in-use', `Ports ${first} to ${last} are in use`);
+}
+
+/** Binds to all addresses of this machine: of both families, or of IPv4 where there is no IPv6. */
+async function bindToAll(port: number): Promise<Socket> {
+  try {
+    return await bind('::', port);
+  } catch (error) {
+    if (!lacksIpv6(error as NodeJS.ErrnoException)) throw error;
+    return bind('0.0.0.0', port);
+  }
 }
 
 function bind(host: string, port: number): Promise<Socket> {
@@ -87,6 +97,10 @@ function bind(host: string, port: number): Promise<Socket> {
     });
   });
 }
+
+/** Whether a system without IPv6, or one where it is turned off, said no. */
+const lacksIpv6 = ({ code = '' }: NodeJS.ErrnoException): boolean =>
+  ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL', 'EPROTONOSUPPORT'].includes(code);
 
 /** Asks for a large receive buffer; some systems refuse too much instead of granting less. */
 function enlargeReceiveBuffer(socket: Socket): number {

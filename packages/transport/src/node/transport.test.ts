@@ -281,4 +281,39 @@ describe('addresses', () => {
     dual.send({ stream: 's', data: new Uint8Array(3), capturedAt: systemClock.now() });
     await came;
   });
+
+  it('of both families reach a transport that says no host; the first of a destination that answers is told', async () => {
+    const [a, b] = [await make({ data: { port: 0 } }), await make({ data: { port: 0 } })];
+    const to = (id: string, other: Transport, candidates: string[]) => ({
+      ...{ id, candidates, ports: other.ports as Record<string, number> },
+      control: { channel: 'data', ssrc: other.controlSsrc },
+    });
+    // That nothing can be sent to the first one may be told before.
+    const path = new Promise((resolve) => a.on('event', resolve));
+    b.addDestination(to('a', a, [host]));
+    // No packet can be sent to the first, for it is a network's broadcast address.
+    a.addDestination(to('b', b, ['255.255.255.255', host]));
+    expect(await path).toEqual({ type: 'path', peer: 'b', address: host, previous: '255.255.255.255' });
+    const [known] = (await a.statistics()).paths;
+    expect(known).toMatchObject({ peer: 'b', address: host, answered: true, changes: 1 });
+    const six = await make({ data: { host: '::1', port: 0 } }).catch(() => undefined);
+    // A machine without IPv6 has nothing more to test here.
+    if (!six) return;
+    six.addDestination(to('a', a, ['::1']));
+    const second = once(a, 'event');
+    a.addDestination(to('six', six, ['::1']));
+    expect(await second).toEqual([{ type: 'path', peer: 'six', address: '::1' }]);
+  });
+
+  it.each([
+    ['neither addresses nor candidates', {}, 'bad-option'],
+    ['both', { addresses: {}, candidates: [host], ports: {} }, 'bad-option'],
+    ['no candidate', { candidates: [], ports: {} }, 'bad-address'],
+    ['a name for a candidate', { candidates: ['localhost'], ports: { data: 1 } }, 'bad-address'],
+    ['a port that is none', { candidates: [host], ports: { data: 0 } }, 'bad-address'],
+    ['a channel that is none', { candidates: [host], ports: { other: 1 } }, 'unknown-channel'],
+  ])('of a destination with %s are refused', async (_, destination, expected) => {
+    const transport = await make();
+    expect(() => transport.addDestination({ id: 'd', ...destination })).toThrow(code(expected));
+  });
 });

@@ -8,6 +8,8 @@ export interface SendFailure {
   /** The system's name of the error, or `queue-full`. */
   code: string;
   message: string;
+  /** Where it was to go, where that is known. */
+  address?: string;
 }
 
 /** What a socket tells. */
@@ -57,7 +59,7 @@ export class UdpSocket {
     if (this.#direct) {
       const result = this.#direct(data, port, target);
       if (result === 0) this.#inFlight += 1;
-      else if (result < 0) this.#failedWithNumber(result, target, port);
+      else if (result < 0) this.#failedWithNumber(result, address, port);
       return;
     }
     this.#inFlight += 1;
@@ -92,14 +94,18 @@ export class UdpSocket {
     if (error) this.#failedWith(error);
   };
 
-  readonly #failedWith = ({ code = 'unknown', message }: NodeJS.ErrnoException): void => {
-    this.#failed({ code, message });
+  readonly #failedWith = ({
+    code = 'unknown',
+    message,
+    address,
+  }: NodeJS.ErrnoException & { address?: string }): void => {
+    this.#failed({ code, message, ...(address !== undefined && { address: withoutMapping(address) }) });
   };
 
   #failedWithNumber(error: number, address?: string, port?: number): void {
     const code = getSystemErrorName(error);
     const to = address === undefined ? '' : ` ${address}:${port}`;
-    this.#failed({ code, message: `send ${code}${to}` });
+    this.#failed({ code, message: `send ${code}${to}`, ...(address !== undefined && { address }) });
   }
 }
 
@@ -110,9 +116,12 @@ const plain = (data: Buffer): Uint8Array =>
 function withoutPrefix(from: RemoteInfo): Address {
   const { family, address, port } = from;
   return family === 'IPv6' && address.startsWith(MAPPED_PREFIX)
-    ? { address: address.slice(MAPPED_PREFIX.length), port }
+    ? { address: withoutMapping(address), port }
     : from;
 }
+
+const withoutMapping = (address: string): string =>
+  address.startsWith(MAPPED_PREFIX) ? address.slice(MAPPED_PREFIX.length) : address;
 
 const MAPPED_PREFIX = '::ffff:';
 /** Datagrams that may wait before it is looked how many bytes they are. */

@@ -41,6 +41,7 @@ export const rtcpType = {
   receiverReport: 201,
   sourceDescription: 202,
   goodbye: 203,
+  application: 204,
   extendedReport: 207,
 } as const;
 
