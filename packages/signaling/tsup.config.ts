@@ -5,5 +5,6 @@ export default definePackage({
   client: 'src/client/index.ts',
   server: 'src/server/index.ts',
   redis: 'src/store-redis/node/index.ts',
+  keys: 'src/keys/index.ts',
   discovery: 'src/discovery/node/index.ts',
 });

@@ -11,6 +11,7 @@ export type {
   Invitation,
   LeaveReason,
   MediaDescription,
+  MediaProtection,
   MediaStream,
   Outcome,
   Participant,
