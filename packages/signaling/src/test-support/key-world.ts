@@ -2,7 +2,13 @@ import { micros, millis, type Micros, type Random } from '@hellohaybye/core';
 import { VirtualClock, seededRandom } from '@hellohaybye/core/testing';
 import { idOf } from '../keys/agreement/generation.js';
 import { KeyAgreement, type KeyAgreementOutput } from '../keys/agreement/key-agreement.js';
-import type { KeyMember, KeyMessage, OpenedKeyMessage, SrtpKey } from '../keys/agreement/types.js';
+import type {
+  Generation,
+  KeyMember,
+  KeyMessage,
+  OpenedKeyMessage,
+  SrtpKey,
+} from '../keys/agreement/types.js';
 
 /** What the network does to key messages. Each is drawn anew for each message. */
 export interface KeyNetwork {
@@ -17,6 +23,17 @@ export interface KeyNetwork {
 const profile = 'AEAD_AES_128_GCM';
 const text = (key: Uint8Array, salt: Uint8Array) => Buffer.concat([key, salt]).toString('hex');
 
+/** A message as it was opened, with a key that the numbers of its generation decide. */
+export const openedFrom = (
+  sender: KeyUser,
+  receiver: KeyUser,
+  { epoch, step }: Generation,
+): OpenedKeyMessage => ({
+  ...{ epoch, step, profile, asks: true, heard: undefined, indices: [] },
+  ...{ key: new Uint8Array(16).fill(epoch), salt: new Uint8Array(12).fill(step) },
+  context: { room: 'lobby', sender: sender.member, receiver: receiver.member, withSecret: false },
+});
+
 /** One participant of a world: an agreement, and what came of its outputs. */
 export class KeyUser {
   readonly member: KeyMember;
@@ -29,9 +46,11 @@ export class KeyUser {
   /** Every key that was sent with, and from when on. */
   readonly sendKeys: { id: string; text: string; from: Micros }[] = [];
   inside = false;
+  /** What the server has yet to tell of the roster, in order. */
+  news: (() => void)[] = [];
 
-  constructor(instance: string, session: string, random: Random) {
-    this.member = { instance, session, identity: `identity of ${instance}` };
+  constructor(member: KeyMember, random: Random) {
+    this.member = member;
     const bytes = (count: number) => Uint8Array.from({ length: count }, () => random.uint32() & 0xff);
     this.agreement = new KeyAgreement({ self: this.member, profile, random: bytes });
   }
@@ -71,6 +90,8 @@ export class KeyWorld {
   readonly clock = new VirtualClock(micros(1e9));
   readonly random: Random;
   readonly users: KeyUser[] = [];
+  /** Whether nobody sends packets. */
+  silent = false;
   network: KeyNetwork = { loss: 0, twice: 0, delay: 20 };
   #sessions = 0;
 
@@ -83,9 +104,10 @@ export class KeyWorld {
     return this.random.uint32() / 2 ** 32 < share;
   }
 
-  create(instance: string): KeyUser {
+  /** Somebody who is not in the room yet. Each has a session of their own. */
+  create(instance: string, identity = `identity of ${instance}`): KeyUser {
     this.#sessions += 1;
-    const user = new KeyUser(instance, `session ${this.#sessions}`, this.random);
+    const user = new KeyUser({ instance, identity, session: `session ${this.#sessions}` }, this.random);
     this.users.push(user);
     return user;
   }
@@ -98,12 +120,10 @@ export class KeyWorld {
   enter(user: KeyUser, late = 0): void {
     const others = this.inside;
     user.inside = true;
+    user.news = [];
     user.agreement.enter('lobby', false, this.clock.now());
     for (const other of others) {
-      this.#later(late, () => {
-        if (user.inside && other.inside) other.agreement.join(user.member, this.clock.now());
-        this.drain(other);
-      });
+      this.#tell(other, late, () => other.agreement.join(user.member, this.clock.now()));
       user.agreement.join(other.member, this.clock.now());
     }
     this.drain(user);
@@ -114,10 +134,7 @@ export class KeyWorld {
     user.agreement.leave(this.clock.now());
     this.drain(user);
     for (const other of this.inside) {
-      this.#later(late, () => {
-        if (!user.inside && other.inside) other.agreement.drop(user.member.instance, this.clock.now());
-        this.drain(other);
-      });
+      this.#tell(other, late, () => other.agreement.drop(user.member.instance, this.clock.now()));
     }
   }
 
@@ -140,6 +157,7 @@ export class KeyWorld {
 
   /** Packets of somebody get to everybody who can read them. */
   usedBy(user: KeyUser): void {
+    if (this.silent) return;
     for (const other of this.inside) {
       this.#later(20, () => {
         if (!user.inside || !other.inside || !other.reads(user)) return;
@@ -182,6 +200,15 @@ export class KeyWorld {
         this.drain(receiver);
       });
     }
+  }
+
+  /** News of the roster come late, but in their order. */
+  #tell(user: KeyUser, late: number, news: () => void): void {
+    user.news.push(news);
+    this.#later(late, () => {
+      if (user.inside) user.news.shift()?.();
+      this.drain(user);
+    });
   }
 
   #later(milliseconds: number, run: () => void): void {

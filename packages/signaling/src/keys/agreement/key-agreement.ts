@@ -43,7 +43,7 @@ export interface KeyAgreementOptions {
   /** What we announce. A process that enters rooms one after another has a session for each. */
   self: KeyMember;
   profile: SrtpProfile;
-  /** So many bytes that nobody can tell, such as `randomBytes` of node:crypto. */
+  /** So many bytes that nobody can tell, such as `randomBytes` of node:crypto. They are overwritten after use. */
   random: (bytes: number) => Uint8Array;
 }
 

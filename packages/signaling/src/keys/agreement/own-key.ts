@@ -98,7 +98,11 @@ export class OwnKey {
 
   #draw(): GenerationKey {
     this.#epoch += 1;
-    const [key, salt] = [this.#random(keyBytes), this.#random(saltBytes[this.#profile])];
-    return { epoch: this.#epoch, step: 0, key: Uint8Array.from(key), salt: Uint8Array.from(salt) };
+    return {
+      epoch: this.#epoch,
+      step: 0,
+      key: this.#random(keyBytes),
+      salt: this.#random(saltBytes[this.#profile]),
+    };
   }
 }
