@@ -23,6 +23,6 @@ export {
   type Identity,
   type IdentityJson,
 } from './identity.js';
-export { RoomSecret, roomSecretBytes } from './room-secret.js';
+export { RoomSecret } from './room-secret.js';
 export { openKeyMessage, sealKeyMessage, type SealOptions } from './seal.js';
 export { generateSession } from './session.js';

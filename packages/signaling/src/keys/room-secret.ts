@@ -2,30 +2,28 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { HhbError, utf8Encode } from '@hellohaybye/core';
 import { fromBase64url, toBase64url } from './base64url.js';
 
-/** Bytes in the secret of a room: what RFC 9180, section 9.5, demands of a pre-shared key. */
-export const roomSecretBytes = 32;
-
 /**
- * The secret of a room, which its members share and nobody else: 32 bytes. It prints and serialises without
- * them; `text` gives what an invitation holds after `#`.
+ * The secret of a room, which its members share and nobody else: 32 random bytes, as RFC 9180, section 9.5, demands
+ * of a pre-shared key. Others may have given 16 to 64. It prints and serialises without them; `text` gives what an
+ * invitation holds after `#`.
  */
 export class RoomSecret {
   readonly #bytes: Uint8Array;
 
-  /** @throws HhbError `bad-room-secret` when these are not 32 bytes */
+  /** @throws HhbError `bad-room-secret` when these are not 16 to 64 bytes */
   constructor(bytes: Uint8Array) {
-    if (bytes.length !== roomSecretBytes) throw badRoomSecret();
+    if (bytes.length < 16 || bytes.length > 64) throw badRoomSecret();
     this.#bytes = Uint8Array.from(bytes);
   }
 
   /** A new one, drawn by node:crypto. */
   static generate(): RoomSecret {
-    return new RoomSecret(randomBytes(roomSecretBytes));
+    return new RoomSecret(randomBytes(32));
   }
 
-  /** @throws HhbError `bad-room-secret` unless it is 32 bytes as base64url, 43 characters */
+  /** @throws HhbError `bad-room-secret` unless it is 16 to 64 bytes as base64url */
   static parse(text: string): RoomSecret {
-    const bytes = fromBase64url(text, roomSecretBytes);
+    const bytes = fromBase64url(text);
     if (!bytes) throw badRoomSecret();
     return new RoomSecret(bytes);
   }
@@ -43,7 +41,7 @@ export class RoomSecret {
 }
 
 const badRoomSecret = () =>
-  new HhbError('bad-room-secret', `The secret of a room has ${roomSecretBytes} bytes, 43 characters`, {
+  new HhbError('bad-room-secret', 'The secret of a room has 16 to 64 bytes, 22 to 86 characters', {
     hint: 'Copy the whole invitation, with all that is after #',
   });
 

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keyMessages } from '../test-support/key-messages.js';
-import type { KeyMember, KeyMessage } from './agreement/types.js';
-import { generateIdentity } from './identity.js';
+import type { KeyContext, KeyMember, KeyMessage } from './agreement/types.js';
+import { generateIdentity, Identity, identityToJson } from './identity.js';
 import { keyInfo } from './key-info.js';
 import { RoomSecret } from './room-secret.js';
 import { openKeyMessage, openWith, sealKeyMessage, sealWith, Sealing, type SealOptions } from './seal.js';
@@ -57,24 +57,33 @@ describe('a sealed key message', () => {
     );
   });
 
-  const other = (change: Partial<SealOptions>) => ({ ...opening, ...change });
-  it.each<[string, SealOptions]>([
-    ['from another sender', other({ sender: eveMember })],
-    ['from another identity', other({ sender: { ...annaMember, identity: eve.publicKey } })],
-    ['from another session of the sender', other({ sender: { ...annaMember, session: generateSession() } })],
-    ['from another instance of the sender', other({ sender: { ...annaMember, instance: 'anna2' } })],
-    ['at another identity', other({ identity: eve, receiver: eveMember })],
-    ['at another identity in the place of the receiver', other({ identity: eve })],
-    ['in another session of the receiver', other({ receiver: { ...benMember, session: generateSession() } })],
-    ['at another instance of the receiver', other({ receiver: { ...benMember, instance: 'ben2' } })],
-    ['in another room', other({ room: 'lobby2' })],
-    ['with another secret', other({ secret: RoomSecret.generate() })],
-    ['without the secret', other({ secret: undefined })],
-    ['back at its sender', other({ identity: anna, sender: benMember, receiver: annaMember })],
-    ['in a room that can not be', other({ room: '' })],
-    ['at an instance that can not be', other({ receiver: { ...benMember, instance: 'x'.repeat(65) } })],
-  ])('does not open %s', async (_, options) => {
-    await expect(openKeyMessage(sealed, options)).rejects.toEqual(notAuthenticated);
+  describe.each(['with a secret', 'without one'])('in a room %s', (mode) => {
+    it.each<[string, Partial<SealOptions>]>([
+      ['from another sender', { sender: eveMember }],
+      ['from another identity', { sender: { ...annaMember, identity: eve.publicKey } }],
+      ['from another session of the sender', { sender: { ...annaMember, session: generateSession() } }],
+      ['from another instance of the sender', { sender: { ...annaMember, instance: 'anna2' } }],
+      ['at another identity', { identity: eve, receiver: eveMember }],
+      ['at another identity in the place of the receiver', { identity: eve }],
+      ['in another session of the receiver', { receiver: { ...benMember, session: generateSession() } }],
+      ['at another instance of the receiver', { receiver: { ...benMember, instance: 'ben2' } }],
+      ['in another room', { room: 'lobby2' }],
+      ['back at its sender', { identity: anna, sender: benMember, receiver: annaMember }],
+      ['in a room that can not be', { room: '' }],
+      ['at an instance that can not be', { receiver: { ...benMember, instance: 'x'.repeat(65) } }],
+    ])('does not open %s', async (_, change) => {
+      const [bytes, known] = mode === 'with a secret' ? [sealed, secret] : [open, undefined];
+      await expect(openKeyMessage(bytes, { ...opening, secret: known, ...change })).rejects.toEqual(
+        notAuthenticated,
+      );
+    });
+  });
+
+  it.each<[string, RoomSecret | undefined]>([
+    ['with another secret', RoomSecret.generate()],
+    ['without the secret', undefined],
+  ])('does not open %s', async (_, known) => {
+    await expect(openKeyMessage(sealed, { ...opening, secret: known })).rejects.toEqual(notAuthenticated);
   });
 
   it('that was sealed without the secret does not open for who knows one', async () => {
@@ -85,8 +94,14 @@ describe('a sealed key message', () => {
     await expect(sealKeyMessage(message, { ...sending, identity: eve })).rejects.toEqual(
       expect.objectContaining({ code: 'bad-key-context' }),
     );
-    const forged = await sealKeyMessage(message, { ...sending, identity: eve, sender: eveMember });
-    await expect(openKeyMessage(forged, opening)).rejects.toEqual(notAuthenticated);
+    const disguised = new Identity({ ...identityToJson(eve), x: anna.publicKey });
+    for (const options of [
+      { ...sending, identity: eve, sender: eveMember },
+      { ...sending, identity: disguised },
+    ]) {
+      const forged = await sealKeyMessage(message, options);
+      await expect(openKeyMessage(forged, opening)).rejects.toEqual(notAuthenticated);
+    }
   });
 
   it('does not open when any bit is changed, or any byte is missing or too many', async () => {
@@ -146,6 +161,16 @@ describe('a sealed key message', () => {
   });
 });
 
+const fieldSetters: ((to: KeyContext, from: KeyContext) => void)[] = [
+  (to, { room }) => (to.room = room),
+  (to, { sender }) => (to.sender.identity = sender.identity),
+  (to, { sender }) => (to.sender.session = sender.session),
+  (to, { sender }) => (to.sender.instance = sender.instance),
+  (to, { receiver }) => (to.receiver.identity = receiver.identity),
+  (to, { receiver }) => (to.receiver.session = receiver.session),
+  (to, { receiver }) => (to.receiver.instance = receiver.instance),
+];
+
 describe('what a key message is bound to', () => {
   it('is another text of bytes for each context', () => {
     const texts = fc.string({ unit: fc.constantFrom('a', 'b', '\0', 'é'), minLength: 1, maxLength: 4 });
@@ -153,11 +178,19 @@ describe('what a key message is bound to', () => {
     const sessions = fc.constantFrom(annaMember.session, benMember.session);
     const members = fc.record({ identity: identities, session: sessions, instance: texts });
     const contexts = fc.tuple(fc.record({ room: texts, sender: members, receiver: members }), fc.boolean());
+    const fields = fc.constantFrom(...fieldSetters);
     fc.assert(
-      fc.property(contexts, contexts, (one, two) => {
-        const same = JSON.stringify(one) === JSON.stringify(two);
-        const [a, b] = [keyInfo(...one)!, keyInfo(...two)!];
-        expect(Buffer.compare(a, b) === 0).toBe(same);
+      fc.property(contexts, contexts, fields, ([one, withOne], [two, withTwo], set) => {
+        const almost = structuredClone(one);
+        set(almost, two);
+        for (const [other, withOther] of [
+          [two, withTwo],
+          [almost, withOne],
+          [one, withTwo],
+        ] as const) {
+          const same = JSON.stringify([one, withOne]) === JSON.stringify([other, withOther]);
+          expect(Buffer.compare(keyInfo(one, withOne)!, keyInfo(other, withOther)!) === 0).toBe(same);
+        }
       }),
       { numRuns: 1000 },
     );

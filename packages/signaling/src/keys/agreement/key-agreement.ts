@@ -40,7 +40,7 @@ export interface KeyAgreementDrops {
 }
 
 export interface KeyAgreementOptions {
-  /** What we announce. A process that enters rooms one after another has a session for each. */
+  /** What we announce. The keys of each agreement are numbered from 1, so each needs a session of its own. */
   self: KeyMember;
   profile: SrtpProfile;
   /** So many bytes that nobody can tell, such as `randomBytes` of node:crypto. They are overwritten after use. */

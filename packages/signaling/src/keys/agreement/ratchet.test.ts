@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { nextKey } from './ratchet.js';
+import { nextKey, type GenerationKey } from './ratchet.js';
 import type { SrtpProfile } from './types.js';
 
 const hex = ({ key, salt }: { key: Uint8Array; salt: Uint8Array }) =>
   [key, salt].map((one) => Buffer.from(one).toString('hex'));
-const first = { epoch: 1, step: 0, key: new Uint8Array(16).fill(1), salt: new Uint8Array(12).fill(2) };
+const first: GenerationKey = {
+  epoch: 1,
+  step: 0,
+  key: new Uint8Array(16).fill(1),
+  salt: new Uint8Array(12).fill(2),
+};
 const step = (key = first, profile: SrtpProfile = 'AEAD_AES_128_GCM') => nextKey(key, profile);
 
 describe('the next step of a key', () => {
