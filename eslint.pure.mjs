@@ -13,8 +13,11 @@ const globals = [
   'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'queueMicrotask', 'require',
 ]; // prettier-ignore
 
-/** Ciphers and hashes depend on nothing but their input: protection may use them, and no random bytes. */
-export const cipherFiles = ['packages/transport/src/protect/**/*.ts'];
+/** Ciphers and hashes depend on nothing but their input: protection and key agreement may use them, and no random bytes. */
+export const cipherFiles = [
+  'packages/transport/src/protect/**/*.ts',
+  'packages/signaling/src/keys/agreement/**/*.ts',
+];
 const ciphers = [
   'createCipheriv',
   'createDecipheriv',

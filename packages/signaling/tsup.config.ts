@@ -6,5 +6,6 @@ export default definePackage({
   server: 'src/server/index.ts',
   certificate: 'src/certificate/index.ts',
   redis: 'src/store-redis/node/index.ts',
+  keys: 'src/keys/index.ts',
   discovery: 'src/discovery/node/index.ts',
 });

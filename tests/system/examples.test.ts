@@ -14,6 +14,7 @@ const prints: Record<string, RegExp> = {
   'netsim.mjs':
     /^1800 frames sent over wifi-bad, [1-9]\d* came whole$[\s\S]*^[1-9]\d* of 50 questions answered through the relay/m,
   'playback.mjs': /http:\/\/127\.0\.0\.1:\d+/,
+  'keys.mjs': /anna accepts 1\.1 from ben[\s\S]*anna and ben hold each other's keys/,
   'signaling.mjs': /./,
   'transport.mjs': /\d/,
 };
@@ -21,8 +22,8 @@ const prints: Record<string, RegExp> = {
 describe('examples', () => {
   const examples = readdirSync(join(root, 'examples'));
 
-  it('there is one for each package, for the simulated network and for discovery', () => {
-    const names = [...readdirSync(join(root, 'packages')), 'netsim', 'discovery'];
+  it('there is one for each package, for the simulated network, for discovery and for keys', () => {
+    const names = [...readdirSync(join(root, 'packages')), 'netsim', 'discovery', 'keys'];
     expect(examples.sort()).toEqual(names.map((name) => `${name}.mjs`).sort());
   });
 

@@ -19,6 +19,7 @@ export type {
   Invitation,
   LeaveReason,
   MediaDescription,
+  MediaProtection,
   MediaStream,
   Outcome,
   Participant,

@@ -18,6 +18,8 @@ export const limits = {
   streams: 16,
   /** Payload formats of one stream. */
   formats: 8,
+  /** SRTP protection profiles that a participant offers. */
+  profiles: 8,
   /** People that one message invites. */
   invited: 16,
   /** Invitations of one person that are open at once, each way. */

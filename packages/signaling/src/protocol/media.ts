@@ -35,6 +35,24 @@ const candidateSchema = z
   .refine(({ address }) => isUnicast(address), 'must be the address of one machine')
   .refine(({ family, prefix = 0 }) => family === 6 || prefix <= 32, 'must have a prefix of at most 32 bits');
 
+/** See `MediaProtection`. */
+const mediaProtectionSchema = z.object({
+  // The last character of each stands for fewer bits than six: those left over are 0.
+  identity: z
+    .string()
+    .regex(/^[\w-]{42}[AEIMQUYcgkosw048]$/, 'must be 32 bytes as base64url')
+    .describe('public key, X25519'),
+  session: z
+    .string()
+    .regex(/^[\w-]{21}[AQgw]$/, 'must be 16 bytes as base64url')
+    .describe('random, new for each stay or process'),
+  profiles: z
+    .array(z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be the name of an SRTP protection profile'))
+    .min(1)
+    .max(limits.profiles)
+    .describe('in order of preference'),
+});
+
 /** See `MediaDescription`. */
 export const mediaDescriptionSchema = z
   .object({
@@ -46,6 +64,9 @@ export const mediaDescriptionSchema = z
         `must have at most ${limits.ports} channels`,
       ),
     streams: z.array(mediaStreamSchema).max(limits.streams),
+    protection: mediaProtectionSchema
+      .optional()
+      .describe('absent when the participant protects no media; the server only passes it on'),
   })
   .refine(({ streams }) => allDiffer(streams.map(({ id }) => id)), 'must not have two streams of one id')
   .refine(

@@ -10,6 +10,11 @@ import type { ClientMessage, ServerMessage } from './types.js';
 const hello = { type: 'hello', requestId: 1, version: 1, name: 'anna' };
 const join = { type: 'join', requestId: 7, room: 'lobby', media: sampleMedia() };
 const media = (change: object) => ({ ...join, media: { ...sampleMedia(), ...change } });
+const protection = {
+  ...{ identity: `${'x'.repeat(42)}A`, session: `${'x'.repeat(21)}A` },
+  profiles: ['AEAD_AES_128_GCM', 'OF_THE_FUTURE'],
+};
+const protectedBy = (change: object) => media({ protection: { ...protection, ...change } });
 const candidate = (address: string, family = 4) => media({ candidates: [{ address, family }] });
 
 function refusal(message: unknown) {
@@ -22,6 +27,7 @@ describe('parseClientMessage', () => {
     ['hello', hello],
     ['join', join],
     ['join with a state', { ...join, state: { muted: true } }],
+    ['join with protected media', media({ protection })],
     ['update of nothing', { type: 'update', requestId: 3 }],
     ['leave', { type: 'leave', requestId: 4 }],
   ])('takes %s as it is', (_, message) => {
@@ -71,6 +77,12 @@ describe('parseClientMessage', () => {
     ['a name that is a number', { ...hello, name: 5 }, 'bad-name'],
     ['a room of 10 kB', { ...join, room: 'x'.repeat(10_000) }, 'bad-room'],
     ['no media', { ...join, media: undefined }, 'bad-media'],
+    ['an identity that is too short', protectedBy({ identity: 'x'.repeat(42) }), 'bad-media'],
+    ['an identity in another writing', protectedBy({ identity: 'x'.repeat(43) }), 'bad-media'],
+    ['a session in another writing', protectedBy({ session: 'x'.repeat(22) }), 'bad-media'],
+    ['no profiles', protectedBy({ profiles: [] }), 'bad-media'],
+    ['a profile in lower case', protectedBy({ profiles: ['aead'] }), 'bad-media'],
+    ['protection without a session', protectedBy({ session: undefined }), 'bad-media'],
     ['media that is null', { ...join, media: null }, 'bad-media'],
     ['a host name for an address', candidate('example.org'), 'bad-media'],
     ['an address with a zone', candidate('fe80::1%eth0', 6), 'bad-media'],

@@ -31,6 +31,16 @@ export interface Candidate {
   prefix?: number;
 }
 
+/** How a participant protects its media, and as whom (docs/security.md). */
+export interface MediaProtection {
+  /** Its public key, X25519: 32 bytes as base64url. */
+  identity: string;
+  /** 16 random bytes as base64url. */
+  session: string;
+  /** The SRTP protection profiles that it has, by the names of IANA's registry, in order of preference; 1 to 8. */
+  profiles: string[];
+}
+
 /** Where a participant receives media, and what it sends. */
 export interface MediaDescription {
   /** Best first; at most 32. */
@@ -39,6 +49,8 @@ export interface MediaDescription {
   ports: Record<string, number>;
   /** At most 16. */
   streams: MediaStream[];
+  /** Absent when it protects none. The server only passes this on, and can't be believed about it. */
+  protection?: MediaProtection;
 }
 
 /** What a participant lets others see besides the media. Parts that are absent are false. */

@@ -1,0 +1,28 @@
+export {
+  KeyAgreement,
+  type KeyAgreementDrops,
+  type KeyAgreementOptions,
+  type KeyAgreementOutput,
+  type WaitReason,
+} from './agreement/key-agreement.js';
+export type {
+  Generation,
+  KeyContext,
+  KeyMember,
+  KeyMessage,
+  OpenedKeyMessage,
+  PacketIndex,
+  SrtpKey,
+  SrtpProfile,
+} from './agreement/types.js';
+export {
+  generateIdentity,
+  identityFromJson,
+  identityToJson,
+  isIdentity,
+  type Identity,
+  type IdentityJson,
+} from './identity.js';
+export { RoomSecret } from './room-secret.js';
+export { openKeyMessage, sealKeyMessage, type SealOptions } from './seal.js';
+export { generateSession } from './session.js';

@@ -1,0 +1,45 @@
+import { utf8Decode, utf8Encode } from '@hellohaybye/core';
+import { fromBase64url } from './base64url.js';
+import { ByteWriter } from './byte-writer.js';
+import type { KeyContext, KeyMember } from './agreement/types.js';
+
+/**
+ * The `info` of HPKE (RFC 9180, section 5.1): all that a key message is bound to. Every field is of a fixed
+ * length or behind its length, so that no two contexts have one `info`.
+ *
+ * ```
+ * bytes
+ *   2 + 26   length and text: HelloHayBye key message v1
+ *   1        mode: 2 = auth, 3 = auth with the room's psk (RFC 9180, section 5)
+ *   2 + n    length and name of the room, UTF-8
+ *   32       sender: identity
+ *   16       sender: session
+ *   2 + n    sender: length and instance, UTF-8
+ *   ...      receiver: the same three
+ * ```
+ *
+ * @returns undefined when the context has a field that can't be: nothing can be sealed or opened then
+ */
+export function keyInfo({ room, sender, receiver }: KeyContext, withSecret: boolean): Uint8Array | undefined {
+  if (!isText(room, 256)) return undefined;
+  const writer = new ByteWriter()
+    .text(keyMessageLabel)
+    .uint(withSecret ? 3 : 2, 1)
+    .text(room);
+  return writeMember(writer, sender) && writeMember(writer, receiver) ? writer.finish() : undefined;
+}
+
+function writeMember(writer: ByteWriter, { identity, session, instance }: KeyMember): boolean {
+  const [identityBytes, sessionBytes] = [fromBase64url(identity, 32), fromBase64url(session, 16)];
+  if (!identityBytes || !sessionBytes || !isText(instance, 64)) return false;
+  writer.bytes(identityBytes).bytes(sessionBytes).text(instance);
+  return true;
+}
+
+/** Halves of surrogate pairs would all become the same UTF-8. */
+function isText(text: string, maxBytes: number): boolean {
+  const bytes = utf8Encode(text);
+  return bytes.length > 0 && bytes.length <= maxBytes && utf8Decode(bytes) === text;
+}
+
+const keyMessageLabel = 'HelloHayBye key message v1';
