@@ -1,31 +1,23 @@
-import { EventEmitter } from 'node:events';
 import { messageOf, type Clock } from '@hellohaybye/core';
 import { systemRandom } from '@hellohaybye/core/node';
 import { DEFAULT_PLAYOUT_DELAY } from '@hellohaybye/playback';
 import type { Invitation, MediaDescription, Participant } from '@hellohaybye/signaling';
-import type { JoinedRoom, People, SignalingClient } from '@hellohaybye/signaling/client';
+import type { JoinedRoom } from '@hellohaybye/signaling/client';
 import { isStranded } from './address-watch.js';
-import type { CallEvents } from './call-events.js';
 import { Chat } from './control/chat.js';
 import type { OwnState } from './control/control-message.js';
 import { Conversation } from './control/conversation.js';
+import { Gate } from './keys/gate.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
 import type { Notice, PresenceOptions } from './options.js';
 import { OutgoingMedia } from './outgoing-media.js';
 import { showOnPage } from './page-link.js';
-import type { Parts } from './parts.js';
+import { Presence, type CallParts } from './presence.js';
 import type { ParticipantReport } from './report.js';
 import { isSame, lasting, Roster } from './roster.js';
 import { ServerLink } from './server-link.js';
 import { StatusMeter, type PeerStatus } from './status.js';
 import { Tiles } from './tiles.js';
-
-/** What a `Call` is made of. */
-export interface CallParts extends Parts {
-  client: SignalingClient;
-  /** Where we receive and what we send, by the addresses that this machine has now. */
-  describe: () => MediaDescription;
-}
 
 type Running = PresenceOptions & { clock: Clock; onNotice: (notice: Notice) => void };
 
@@ -33,7 +25,8 @@ type Running = PresenceOptions & { clock: Clock; onNotice: (notice: Notice) => v
  * One participant: present at a server, in at most one room or call at a time. Made by `openCall` and `startCall`.
  * Mute, hold, chat and the media itself go on without the server.
  */
-export class Call extends EventEmitter<CallEvents> {
+export class Call extends Presence {
+  readonly #gate: Gate;
   readonly #roster: Roster;
   readonly #incoming: IncomingPipeline;
   readonly #outgoing: OutgoingMedia;
@@ -51,15 +44,24 @@ export class Call extends EventEmitter<CallEvents> {
 
   /** Use `openCall`. */
   constructor(
-    private readonly parts: CallParts,
+    protected override readonly parts: CallParts,
     private readonly options: Running,
   ) {
-    super();
+    super(parts);
     const { transport, page } = parts;
-    this.#media = parts.describe();
+    this.#gate = new Gate({
+      ...{ transport, client: parts.client, clock: options.clock, security: options.security ?? {} },
+      sayKey: (peer, data) => this.#conversation.sayKey(peer, data),
+      onChanged: (id) => this.#roster.refresh(id),
+      onExpelled: (id) => this.#roster.expel(id),
+      onNotice: (code, message) => this.#notice(code, message),
+    });
+    this.#media = this.#describe();
     this.#incoming = new IncomingPipeline(parts, options.clock, this);
     const { playoutDelay = DEFAULT_PLAYOUT_DELAY } = options;
-    this.#roster = new Roster(() => this.#known, { transport, pipeline: this.#incoming, page, playoutDelay });
+    this.#roster = new Roster(() => this.#known, {
+      ...{ transport, pipeline: this.#incoming, page, playoutDelay, gate: this.#gate },
+    });
     this.#conversation = new Conversation(transport, {
       state: (peer, state) => this.#unlessLeaving(() => this.#told(peer, state)),
       leaving: (peer) => {
@@ -67,6 +69,7 @@ export class Call extends EventEmitter<CallEvents> {
         this.#remove(peer, 'left');
       },
       chat: (peer, text) => this.#unlessLeaving(() => this.#chat.heard(peer, text)),
+      key: (peer, data) => this.#unlessLeaving(() => this.#gate.heard(peer, data)),
       chatLost: (peer, lines) => this.#unlessLeaving(() => this.#chat.lost(peer, lines)),
     });
     this.#chat = new Chat(this.#roster, this.#conversation, {
@@ -78,6 +81,7 @@ export class Call extends EventEmitter<CallEvents> {
     const listener = {
       add: (participant: Participant) => this.#add(participant),
       remove: (instance: string, reason: string) => this.#remove(instance, reason),
+      moved: (room: string) => this.#moved(room),
       removed: (where: { room: string; reason: string }) => this.#removed(where),
       found: () => this.readdress(),
       notice: (code: string, message: string) => this.#notice(code, message),
@@ -96,26 +100,6 @@ export class Call extends EventEmitter<CallEvents> {
     this.#tiles.start(() => this.#unlessLeaving(() => this.#tiles.refresh()));
   }
 
-  /** The name under which the others see this participant: the server makes it unique in the room. */
-  get name(): string {
-    return this.parts.client.name;
-  }
-
-  /** The room that we are in; that of a call begins with `call:`. */
-  get room(): string | undefined {
-    return this.parts.client.room;
-  }
-
-  /** What others know us by as long as we live: the `instance` of participants and people. */
-  get instance(): string {
-    return this.parts.client.instance;
-  }
-
-  /** Whether we are in a call, not in a room that everybody may enter. */
-  get inCall(): boolean {
-    return this.parts.client.inside?.call === true;
-  }
-
   /** Who else is here. */
   get others(): readonly Participant[] {
     return this.#roster.members;
@@ -126,27 +110,6 @@ export class Call extends EventEmitter<CallEvents> {
     return this.#state;
   }
 
-  /** What we send at all: what is not sent can't be muted or turned off. */
-  get sends(): { audio: boolean; video: boolean } {
-    const { audio, video } = this.parts;
-    return { audio: audio !== undefined, video: video !== undefined };
-  }
-
-  /** Where the page is served, if it is. */
-  get pageUrl(): string | undefined {
-    return this.parts.page?.url;
-  }
-
-  /** The UDP ports in use, by channel. */
-  get ports(): Readonly<Record<string, number>> {
-    return this.parts.transport.ports;
-  }
-
-  /** Who calls us now. */
-  get calls(): readonly Invitation[] {
-    return this.parts.client.invitations('incoming');
-  }
-
   /** How everybody's media is coming in since the last time this was asked. */
   async status(): Promise<PeerStatus[]> {
     const statistics = await this.parts.transport.statistics();
@@ -155,11 +118,11 @@ export class Call extends EventEmitter<CallEvents> {
   }
 
   /**
-   * Enters a room, from nowhere.
+   * Enters a room, from nowhere: by the secret of `security`, if there is one.
    * @throws HhbError as `join` of signaling
    */
   async join(room: string): Promise<void> {
-    this.#enter(await this.parts.client.join(room, this.#media, this.#state));
+    this.#enter(await this.parts.client.join(room, this.#media, this.#state), 'joined');
   }
 
   /**
@@ -168,8 +131,10 @@ export class Call extends EventEmitter<CallEvents> {
    */
   async invite(to: readonly string[]): Promise<Invitation[]> {
     const { page, client } = this.parts;
+    // Inviting leads to where we are, whatever the server says.
+    const way = this.room === undefined ? 'invited' : 'moved';
     const { inside, invitations } = await client.invite(to, { media: this.#media, state: this.#state });
-    this.#enter(inside);
+    this.#enter(inside, way);
     // Some may be over by now.
     const open = new Set(client.invitations('outgoing').map(({ id }) => id));
     for (const { id, to: invited } of invitations) {
@@ -183,25 +148,8 @@ export class Call extends EventEmitter<CallEvents> {
    * @throws HhbError as `accept` of signaling
    */
   async accept(invitation: string): Promise<void> {
-    this.#enter(await this.parts.client.accept(invitation, { media: this.#media, state: this.#state }));
-  }
-
-  /**
-   * Declines a call; the reason, 1 to 100 characters, is told.
-   * @throws HhbError as `decline` of signaling
-   */
-  decline(invitation: string, reason?: string): Promise<void> {
-    return this.parts.client.decline(invitation, reason);
-  }
-
-  /** Takes a call of ours back. @throws HhbError as `cancel` of signaling */
-  cancel(invitation: string): Promise<void> {
-    return this.parts.client.cancel(invitation);
-  }
-
-  /** Who is connected to the server. @throws HhbError as `who` of signaling */
-  who(options: { watch?: boolean } = {}): Promise<People> {
-    return this.parts.client.who(options);
+    const { client } = this.parts;
+    this.#enter(await client.accept(invitation, { media: this.#media, state: this.#state }), 'invited');
   }
 
   /**
@@ -263,8 +211,8 @@ export class Call extends EventEmitter<CallEvents> {
 
   /** @internal This machine may have other addresses now: the others are told, and sent to from there. */
   readdress(): void {
-    const { client, describe } = this.parts;
-    const media = describe();
+    const { client } = this.parts;
+    const media = this.#describe();
     if (this.#leaving || media.candidates.length === 0 || isSame(media, this.#media)) return;
     this.#media = media;
     if (this.room !== undefined) client.update({ media });
@@ -285,17 +233,22 @@ export class Call extends EventEmitter<CallEvents> {
     });
   }
 
+  #describe(): MediaDescription {
+    return { ...this.parts.describe(), protection: this.#gate.announcement };
+  }
+
   /** Ourselves, as the server saw us last. */
   get #known(): Participant {
     this.#self = this.parts.client.inside?.self ?? this.#self;
     return this.#self!;
   }
 
-  #enter({ room, call }: JoinedRoom): void {
+  #enter({ room, call }: JoinedRoom, way: 'joined' | 'invited' | 'moved'): void {
     if (this.#leaving) return;
     // By now some may have left already, or we may be elsewhere.
     const { inside } = this.parts.client;
     if (inside?.room !== room) return;
+    this.#gate.enter(room, way);
     this.emit('moved', { room, call });
     inside.participants.forEach((one) => this.#add(one));
   }
@@ -325,7 +278,14 @@ export class Call extends EventEmitter<CallEvents> {
     });
   }
 
+  /** The room is another one, with those who are here. */
+  #moved(room: string): void {
+    this.#gate.enter(room, 'moved');
+    this.others.forEach((one) => this.#roster.add(one));
+  }
+
   #removed(where: { room: string; reason: string }): void {
+    this.#gate.leave();
     for (const { id } of this.others) this.#remove(id, where.reason);
     this.emit('removed', where);
   }

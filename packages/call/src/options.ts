@@ -1,5 +1,6 @@
 import type { Clock, Micros } from '@hellohaybye/core';
 import type { ConnectOptions } from '@hellohaybye/signaling/client';
+import type { Security } from './keys/security.js';
 
 /** Something worth a line to the user that is no failure of the call, for example a fallback. */
 export interface Notice {
@@ -75,6 +76,8 @@ export interface CallOptions extends SendOptions, Pick<ConnectOptions, 'locate' 
   /** An ffmpeg to use instead of the one that is found. */
   ffmpeg?: string;
   clock?: Clock;
+  /** Who we are, and whom we let in. Media is encrypted whatever this is. */
+  security?: Security;
   /** What becomes of calls that come in: they ring (`ask`, the default), are accepted or are declined. */
   answer?: Answer;
   /** Told what is worth a line but no failure, from the opening of the first part on. */

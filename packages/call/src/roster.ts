@@ -6,6 +6,7 @@ import type { Destination, OutgoingStreamOptions } from '@hellohaybye/transport'
 import type { Transport } from '@hellohaybye/transport/node';
 import type { OwnState } from './control/control-message.js';
 import { deadlineOf } from './deadlines.js';
+import type { Gate } from './keys/gate.js';
 import type { IncomingPipeline } from './incoming-pipeline.js';
 import { understood } from './media-description.js';
 import { reportOn, type ReceivedReport } from './report.js';
@@ -16,6 +17,7 @@ interface Wiring {
   pipeline: IncomingPipeline;
   page: Page | undefined;
   playoutDelay: Micros;
+  gate: Gate;
 }
 
 interface Member {
@@ -23,7 +25,8 @@ interface Member {
   /** What they said of themselves over the control stream: newer than what the server says, or the same. */
   told?: OwnState;
   destination?: Destination;
-  streams: OutgoingStreamOptions[];
+  /** What comes from them; undefined when they are not let in. */
+  streams?: OutgoingStreamOptions[] | undefined;
 }
 
 /**
@@ -63,11 +66,25 @@ export class Roster {
   add(participant: Participant): boolean {
     const { id } = participant;
     const known = this.#members.get(id);
-    const member: Member = { streams: [], ...known, participant };
+    const member: Member = { ...known, participant };
     this.#members.set(id, member);
+    const isLetIn = this.wiring.gate.admit(participant);
     this.show(withState(member));
-    this.#connect(member, known === undefined);
+    if (isLetIn) this.#connect(member);
+    else if (member.streams) this.#disconnect(member);
     return known === undefined;
+  }
+
+  /** Somebody is not let in after all: they stay in the roster, and are neither sent to nor listened to. */
+  expel(id: string): void {
+    const member = this.#members.get(id);
+    if (member?.streams) this.#disconnect(member);
+  }
+
+  /** Brings the tile of somebody who is here up to date. */
+  refresh(id: string): void {
+    const member = this.#members.get(id);
+    if (member) this.show(withState(member));
   }
 
   /** What somebody here said of themselves; of others it is passed over. */
@@ -85,7 +102,8 @@ export class Roster {
     const member = this.#members.get(id)?.participant;
     if (!member) return undefined;
     this.#members.delete(id);
-    const { transport, pipeline, page } = this.wiring;
+    const { transport, pipeline, page, gate } = this.wiring;
+    gate.remove(id);
     page?.removeParticipant(id);
     transport.removeDestination(id);
     this.#departed.push(reportOn(member, pipeline, await transport.statistics()));
@@ -109,18 +127,20 @@ export class Roster {
     const { onHold = false, away = false, reconnecting } = state;
     const muted = state.muted === true || !sends('audio');
     const cameraOff = state.cameraOff === true || !sends('video');
-    const view = { name, muted, cameraOff, onHold, away, ...(reconnecting && { note: 'reconnecting' }) };
-    this.wiring.page?.setParticipant(id, { ...view, ...live });
+    const view = { name, muted, cameraOff, onHold, away, ...this.wiring.gate.viewOf(id) };
+    const note = reconnecting && { note: 'reconnecting' };
+    this.wiring.page?.setParticipant(id, { ...view, ...note, ...live });
   }
 
-  #connect(member: Member, isNew: boolean): void {
+  #connect(member: Member): void {
     const { transport, pipeline, playoutDelay } = this.wiring;
     const { id, media } = member.participant;
     const { streams, ports, control } = understood(media, transport.ports);
     const audioOf = (all: OutgoingStreamOptions[]) => all.find((stream) => stream.id === 'audio')?.formats[0];
-    if (isNew || !isSame(audioOf(streams), audioOf(member.streams))) pipeline.addPeer(id, audioOf(streams));
+    const before = member.streams;
+    if (!before || !isSame(audioOf(streams), audioOf(before))) pipeline.addPeer(id, audioOf(streams));
     for (const stream of streams) {
-      if (member.streams.some((before) => isSame(before, stream))) continue;
+      if (before?.some((one) => isSame(one, stream))) continue;
       transport.addIncoming({ peer: id, ...stream, deadline: deadlineOf(stream.id, playoutDelay) });
     }
     member.streams = streams;
@@ -133,6 +153,16 @@ export class Roster {
     if (isSame(destination, member.destination)) return;
     transport.addDestination(destination);
     member.destination = destination;
+  }
+
+  #disconnect(member: Member): void {
+    const { transport, pipeline } = this.wiring;
+    const { id } = member.participant;
+    member.streams = undefined;
+    delete member.destination;
+    transport.removeDestination(id);
+    transport.removeIncoming(id);
+    pipeline.removePeer(id);
   }
 }
 

@@ -9,6 +9,8 @@ export interface ServerListener {
   /** Somebody is here, or is otherwise than before. */
   add(participant: Participant): void;
   remove(instance: string, reason: string): void;
+  /** The room is another one now. */
+  moved(room: string): void;
   removed(where: { room: string; reason: string }): void;
   /** The server is there again: we may have come back from another network. */
   found(): void;
@@ -41,7 +43,10 @@ export class ServerLink {
     );
     client.on(
       'moved',
-      unlessLeaving(({ room, call: isCall }) => call.emit('moved', { room, call: isCall })),
+      unlessLeaving(({ room, call: isCall }) => {
+        listener.moved(room);
+        call.emit('moved', { room, call: isCall });
+      }),
     );
     client.on('removed', unlessLeaving(listener.removed));
     client.on('disconnected', onLost).on('closed', onLost);

@@ -9,6 +9,7 @@ describe('control messages', () => {
   const messages: ControlMessage[] = [
     { type: 'state', ...state },
     { type: 'leaving' },
+    { type: 'key', data: 'c2VhbGVk' },
     { type: 'chat', id: 'a-1', text: 'qué 李 👋\nline' },
   ];
   it.each(messages)('are the same on the other side: $type', (message) => {
@@ -42,6 +43,8 @@ describe('control messages', () => {
     ['a state of words', bytes({ v: 1, type: 'state', ...state, away: 'yes' })],
     ['an empty line', bytes({ v: 1, type: 'chat', id: 'a', text: ' \n' })],
     ['a line that is too long', bytes({ v: 1, type: 'chat', id: 'a', text: 'a'.repeat(LONGEST_CHAT + 1) })],
+    ['a key that is none', bytes({ v: 1, type: 'key', data: 'a b' })],
+    ['a key that is too long', bytes({ v: 1, type: 'key', data: 'a'.repeat(4097) })],
     ['a line without an id', bytes({ v: 1, type: 'chat', text: 'a' })],
     ['a line with a strange id', bytes({ v: 1, type: 'chat', id: 'a b', text: 'a' })],
   ])('are ignored when they are %s', (_, data) => expect(parseControl(data)).toBeUndefined());

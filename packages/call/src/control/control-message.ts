@@ -18,7 +18,9 @@ export type ControlMessage =
   /** The sender leaves for good. */
   | { type: 'leaving' }
   /** A line for people; the id is unique among those of its sender. */
-  | { type: 'chat'; id: string; text: string };
+  | { type: 'chat'; id: string; text: string }
+  /** A key of the sender's, sealed for the receiver alone: base64url. */
+  | { type: 'key'; data: string };
 
 /** Most UTF-16 code units of a chat line. */
 export const LONGEST_CHAT = 2000;
@@ -44,6 +46,7 @@ export function parseControl(data: Uint8Array): ControlMessage | undefined {
   if (v !== VERSION) return undefined;
   if (type === 'leaving') return { type };
   if (type === 'state') return stateOf(rest);
+  if (type === 'key') return keyOf(rest);
   return type === 'chat' ? chatOf(rest) : undefined;
 }
 
@@ -57,6 +60,10 @@ function chatOf({ id, text }: Record<string, unknown>): ControlMessage | undefin
   if (typeof id !== 'string' || !/^[\w-]{1,64}$/.test(id)) return undefined;
   if (typeof text !== 'string' || text.trim() === '' || text.length > LONGEST_CHAT) return undefined;
   return { type: 'chat', id, text };
+}
+
+function keyOf({ data }: Record<string, unknown>): ControlMessage | undefined {
+  return typeof data === 'string' && /^[\w-]{1,4096}$/.test(data) ? { type: 'key', data } : undefined;
 }
 
 /** A message of another version means nothing here. */

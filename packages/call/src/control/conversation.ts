@@ -7,6 +7,8 @@ export interface Listener {
   state(peer: string, state: OwnState): void;
   leaving(peer: string): void;
   chat(peer: string, text: string): void;
+  /** Something sealed for us. */
+  key(peer: string, data: string): void;
   /** So many lines to somebody may not have come. */
   chatLost(peer: string, lines: number): void;
 }
@@ -29,6 +31,7 @@ export class Conversation {
         listener.state(peer, { muted, cameraOff, onHold, away });
       } else if (message?.type === 'leaving') listener.leaving(peer);
       else if (message?.type === 'chat') listener.chat(peer, message.text);
+      else if (message?.type === 'key') listener.key(peer, message.data);
     });
     transport.on('event', (event) => {
       const unsent = this.#outbox.take(event);
@@ -52,6 +55,11 @@ export class Conversation {
   /** Says a line. @returns to whom it was not sent, as too much waits for them */
   chat(peers: readonly string[], line: { id: string; text: string }): string[] {
     return peers.filter((peer) => !this.#outbox.say(peer, { type: 'chat', ...line }));
+  }
+
+  /** Says something sealed to one peer. What does not come is sealed anew. */
+  sayKey(peer: string, data: string): void {
+    this.#outbox.say(peer, { type: 'key', data });
   }
 
   /** Tells that we go, and waits until everybody knows, but not for long. */

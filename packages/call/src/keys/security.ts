@@ -1,0 +1,46 @@
+import type { Participant } from '@hellohaybye/signaling';
+import type { Identity, SrtpProfile } from '@hellohaybye/signaling/keys';
+
+/** What is thought of somebody who comes, by name and key. */
+export interface Judgement {
+  /** The key that this name had before, a name without one, or a name that had another key. */
+  verdict: 'known' | 'new' | 'changed';
+  /** Who is not admitted gets no key of ours, and none of theirs is taken. */
+  admitted: boolean;
+  /** Their fingerprint for people, shown beside ours. */
+  words?: string;
+  /** Why they are not admitted, for people. */
+  reason?: string;
+}
+
+/**
+ * How a participant is known to the others, and whom it lets in. Whatever is given, or nothing: media is encrypted end to
+ * end.
+ */
+export interface Security {
+  /** Our key pair; one for this call alone when left out: then nobody can tell that it is us again. */
+  identity?: Identity;
+  /** Our own fingerprint for people. */
+  words?: string;
+  /** The secret of the rooms that we join, 16 to 64 bytes as base64url; without one, whoever can join is let in. */
+  secret?: string;
+  /** Asked of everybody who comes, with their public key (32 bytes, base64url), before any key is exchanged. */
+  judge?: (name: string, identity: string) => Judgement;
+  /** Told when somebody has proved to have the key that they came with. Who is not admitted is let go again. */
+  met?: (name: string, identity: string) => Judgement;
+}
+
+/** Whether somebody may be in a call with us. */
+export function judgementOf(
+  { name, media: { protection } }: Participant,
+  judge: Security['judge'] = () => ({ verdict: 'new', admitted: true }),
+): Judgement {
+  if (protection?.profiles.includes(srtpProfile)) return judge(name, protection.identity);
+  const reason = protection
+    ? `${name} encrypts in another way (${protection.profiles.join(', ')}) and is neither seen nor heard`
+    : `${name} does not encrypt and is neither seen nor heard: an older version, or another program`;
+  return { verdict: 'new', admitted: false, reason };
+}
+
+/** How media is protected: docs/decisions/0001-srtp-profile.md. */
+export const srtpProfile: SrtpProfile = 'AES_CM_128_HMAC_SHA1_80';
