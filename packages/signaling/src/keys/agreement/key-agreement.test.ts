@@ -334,6 +334,13 @@ describe('ourselves', () => {
     expect([anna.sent, ids(anna)]).toEqual([[], ['1.0']]);
   });
 
+  it('in the place of another are nobody there: the keys of who was there go', () => {
+    enterAll(anna, ben);
+    anna.agreement.join({ ...anna.member, instance: 'ben' }, world.clock.now());
+    world.drain(anna);
+    expect([acceptedOf(anna, ben), anna.sendKey.id]).toEqual([[], '2.0']);
+  });
+
   it('are somebody in another process', () => {
     enterAll(anna, world.create('anna2', anna.member.identity));
     expect(world.unread()).toEqual([]);

@@ -112,12 +112,13 @@ export class KeyAgreement {
     if (!this.#inside) throw new HhbError('not-in-room', 'Nobody can join while we are in no room');
     this.#now = now;
     const { instance, identity, session } = member;
+    const known = this.#peers.get(instance)?.member;
+    if (known?.identity === identity && known.session === session) return;
+    // Whoever had this instance is not there any more, whoever has it now.
+    if (known) this.drop(instance, now);
     // Ourselves, or our own words under another name.
     if (instance === this.#self.instance) return;
     if (identity === this.#self.identity && session === this.#self.session) return;
-    const known = this.#peers.get(instance)?.member;
-    if (known?.identity === identity && known.session === session) return;
-    if (known) this.drop(instance, now);
     this.#peers.set(instance, {
       member: { instance, identity, session },
       delivery: new Delivery(),
