@@ -13,6 +13,7 @@ import { controlByKeys, tellEvents } from './call-controls.js';
 import { interrupted, waitFor } from './interruption.js';
 import { noticePrinter } from './notices.js';
 import type { CallSecurity } from './people/call-security.js';
+import { sessionSecurity } from './people/session-security.js';
 import { printable, type LiveTerminal, type Terminal } from './terminal.js';
 
 /** How a call is run and shown; the parts that differ from command to command. */
@@ -52,7 +53,8 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   const { terminal, signal } = options;
   const onNotice = noticePrinter(terminal, options.verbose);
   const opening = options.enter ? openCall : startCall;
-  const starting = opening({ ...options.call, onNotice });
+  const security = options.security && { security: sessionSecurity(options.security) };
+  const starting = opening({ ...options.call, ...security, onNotice });
   const call = await Promise.race([starting, waitFor(undefined, signal)]);
   if (!call) {
     starting.then((late) => late.leave()).catch(() => undefined);

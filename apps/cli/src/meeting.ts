@@ -199,15 +199,20 @@ function foundLine(url: string, name: string | undefined, local: boolean): strin
 }
 
 function hostingLines({ port, pin, announced }: Hosted, only: string | undefined): string[] {
-  const isLan = (address: string) => address !== '127.0.0.1' && (only === undefined || address === only);
-  const here = localCandidates().find(({ family, address }) => family === 4 && isLan(address));
+  const here = addressForOthers(only);
   const others = announced
     ? 'Others on this network find it by "hellohaybye join"; from elsewhere they add'
     : 'Other machines join with';
   return [
     `No server was found: this process hosts one on port ${port} for as long as it lives.`,
-    ...(here ? [`${others} --server ${serverUrl(here.address, port, pin)}`] : []),
+    ...(here ? [`${others} --server ${serverUrl(here, port, pin)}`] : []),
   ];
+}
+
+/** An address of this machine that others can reach, if it has one. @param only the one that may be used, if any */
+export function addressForOthers(only: string | undefined): string | undefined {
+  const isLan = (address: string) => address !== '127.0.0.1' && (only === undefined || address === only);
+  return localCandidates().find(({ family, address }) => family === 4 && isLan(address))?.address;
 }
 
 /** `192.168.1.20:5000` */

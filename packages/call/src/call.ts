@@ -49,6 +49,7 @@ export class Call extends Presence {
   ) {
     super(parts);
     const { transport, page } = parts;
+    const { words } = options.security ?? {};
     this.#gate = new Gate({
       ...{ transport, client: parts.client, clock: options.clock, security: options.security ?? {} },
       sayKey: (peer, data) => this.#conversation.sayKey(peer, data),
@@ -93,6 +94,7 @@ export class Call extends Presence {
       onFailed: (error) => !this.#leaving && this.#notice('sending-failed', messageOf(error)),
     });
     this.#tiles = new Tiles(parts, options.clock, {
+      key: words === undefined ? {} : { words },
       ...{ self: () => this, roster: this.#roster, incoming: this.#incoming, outgoing: this.#outgoing },
     });
     if (page) showOnPage(this, page);

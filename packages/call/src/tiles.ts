@@ -9,6 +9,8 @@ import { StatusMeter } from './status.js';
 /** What the page shows of everybody, beside their pictures. */
 interface Shown {
   self: () => { name: string; state: OwnState; sends: { audio: boolean; video: boolean } };
+  /** Our own fingerprint for people. */
+  key: { words?: string };
   roster: Roster;
   incoming: IncomingPipeline;
   outgoing: OutgoingMedia;
@@ -35,7 +37,7 @@ export class Tiles {
     const { name, state, sends } = this.shown.self();
     const { muted, cameraOff, onHold, away } = state;
     this.parts.page?.setParticipant('self', {
-      ...{ name, self: true, onHold, away, level: this.shown.outgoing.level },
+      ...{ name, self: true, onHold, away, level: this.shown.outgoing.level, ...this.shown.key },
       ...{ muted: muted || !sends.audio, cameraOff: cameraOff || !sends.video },
     });
   }

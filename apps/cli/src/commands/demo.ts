@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { statusLine } from '../call-session.js';
@@ -84,7 +85,10 @@ function startParticipants(
   server: string,
   terminal: Terminal,
 ): [ParticipantProcess, ParticipantProcess] {
-  const own = { ...callOptions(settings), server, room: 'demo', mediaHost: loopback, fallbackAudio: 'tone' };
+  // Known to these two alone: the server that relays their keys can't read or replace them.
+  const security = { secret: randomBytes(32).toString('base64url') };
+  const place = { server, room: 'demo', mediaHost: loopback, security };
+  const own = { ...callOptions(settings), ...place, fallbackAudio: 'tone' };
   const name = settings.values.name ?? 'you';
   const ports = { video: { port: 0, fallback: true }, audio: { port: 0, fallback: true } };
   const second = { ...own, name: 'test', video: 'test', audio: 'tone', speaker: 'none', page: false, ports };

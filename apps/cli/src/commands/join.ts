@@ -6,8 +6,9 @@ import { runSession } from '../call-session.js';
 import { exitCodes } from '../exit-codes.js';
 import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { MeetingKeeper } from '../meeting-keeper.js';
-import { MeetingFinder } from '../meeting.js';
+import { addressForOthers, MeetingFinder } from '../meeting.js';
 import { openCallSecurity } from '../people/call-security.js';
+import { invitationLines } from '../people/invitation-lines.js';
 import { givenRoom, readInvitation, takeInvitation, type GivenRoom } from '../people/given-room.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions, type FromSettings } from '../settings/call-options.js';
@@ -68,6 +69,9 @@ export async function join(
   const terminal = openTerminal();
   const { open, server } = settings.values;
   const say = (line: string) => terminal.say(line);
+  const address = addressForOthers(settings.values.mediaHost);
+  const colour = process.stderr.isTTY === true && !process.env['NO_COLOR'];
+  const place = { room: given.room, secret: given.secret, address, colour };
   const instanceKey = randomBytes(16).toString('hex');
   const finder = new MeetingFinder(settings, options.name, instanceOf(instanceKey));
   const keeper = new MeetingKeeper({ finder, say, waits: server !== undefined });
@@ -82,6 +86,7 @@ export async function join(
     const onStarted = (started: Call) => {
       finder.remember(url);
       keeper.follow(started);
+      if (!guise) invitationLines({ ...place, server: url }).forEach(say);
       guise?.onStarted(started, terminal);
     };
     const until = guise ? AbortSignal.any([signal, guise.until]) : signal;
