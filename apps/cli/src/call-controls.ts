@@ -43,7 +43,10 @@ export function controlByKeys(call: Call, terminal: LiveTerminal): () => void {
 /** Prints what happens in a call, a line each. Names and texts are others', and are printed as such. */
 export function tellEvents(call: Call, terminal: Terminal, bell: () => void): void {
   const say = (line: string) => terminal.say(printable(line));
-  call.on('joined', ({ name }) => say(`${name} came.`));
+  call.on('joined', ({ name }) => {
+    bell();
+    say(`${name} came.`);
+  });
   call.on('left', ({ name, reason }) => say(`${name} went (${reason}).`));
   call.on('moved', ({ room, call: isCall }) => say(isCall ? 'You are in a call.' : `You are in ${room}.`));
   call.on('chat', ({ from, text }) => say(`${from}: ${text.replace(/\s*[\r\n]\s*/g, ' ')}`));

@@ -13,6 +13,7 @@ import { RingingDialog } from './ringing-dialog.js';
 import { SidePanel, type Side } from './side-panel.js';
 import { Stage } from './stage.js';
 import { Title } from './title.js';
+import { playArrival } from './tones.js';
 
 const KEYLESS = 'This address lacks its end, after the #: open the whole address that your call printed.';
 
@@ -27,7 +28,9 @@ let unread = 0;
 let others: RosterPerson[] | undefined;
 const title = new Title();
 const stage = new Stage((news) => {
-  if (news) announcer.textContent = news;
+  if (!news) return;
+  announcer.textContent = news;
+  playArrival().catch(() => undefined); // a device that does not sound: it is seen all the same
 });
 const ask = (control: PageControl) => send({ type: 'control', control });
 const side = new SidePanel((open) => {

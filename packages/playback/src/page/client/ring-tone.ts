@@ -1,3 +1,5 @@
+import { playTones } from './tones.js';
+
 /** A gentle tone that repeats while a call rings. Browsers let a page sound only after a first click or key. */
 export class RingTone {
   #context: AudioContext | undefined;
@@ -38,17 +40,7 @@ export class RingTone {
     const context = this.#context;
     this.audible(context?.state === 'running');
     if (context?.state !== 'running') return;
-    for (const [index, pitch] of PITCHES.entries()) {
-      const begin = context.currentTime + index * 0.22;
-      const tone = new OscillatorNode(context, { type: 'sine', frequency: pitch });
-      const loudness = new GainNode(context, { gain: 0 });
-      loudness.gain.setValueAtTime(0, begin);
-      loudness.gain.linearRampToValueAtTime(0.16, begin + 0.03);
-      loudness.gain.exponentialRampToValueAtTime(0.0005, begin + 1.1);
-      tone.connect(loudness).connect(context.destination);
-      tone.start(begin);
-      tone.stop(begin + 1.2);
-    }
+    playTones(context, PITCHES);
   }
 }
 
