@@ -71,12 +71,14 @@ export class Running {
 
 const running = new Set<Running>();
 const folders: string[] = [];
+const homes = new Map<string, string>();
 
 // Whatever a test started and did not end is ended with it, by its process id.
 afterEach(async () => {
   for (const program of running) program.child.kill('SIGKILL');
   await Promise.all([...running].map(({ exited }) => exited));
   running.clear();
+  homes.clear();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -87,11 +89,18 @@ export function emptyFolder(): string {
   return folder;
 }
 
+/** Where somebody's identity is, and whom they know: within a test, whoever has a name is one person. */
+function homeOf(name = ''): string {
+  const home = homes.get(name) ?? emptyFolder();
+  homes.set(name, home);
+  return home;
+}
+
 /** Starts any program; it is ended with the test at the latest. */
 export function start(command: string, args: string[], { env, cwd }: RunOptions = {}): Running {
   const child = spawn(command, args, {
     cwd: cwd ?? root,
-    env: { ...cleanEnvironment(), ...env },
+    env: { ...cleanEnvironment(args), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const program = new Running(child);
@@ -130,11 +139,11 @@ export const quiet = [
  * The environment without settings of the person who runs the tests. Nobody is looked for on this machine's networks
  * and nothing is announced there, unless a test says so.
  */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+function cleanEnvironment(args: string[]): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('HHB_'));
   return {
     ...Object.fromEntries(kept),
     ...{ HHB_DISCOVERY: 'none', HHB_SERVER_HIDDEN: 'true' },
-    ...{ XDG_CONFIG_HOME: join(tmpdir(), 'hellohaybye-no-config') },
+    XDG_CONFIG_HOME: homeOf(args[args.indexOf('--name') + 1]),
   };
 }

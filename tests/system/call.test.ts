@@ -168,7 +168,7 @@ describeWith(['tmux'], 'a call in a terminal', () => {
     const flags = [...quiet, ...small.filter((flag) => flag !== '--json')].join(' ');
     tmux(
       ...['new-session', '-d', '-s', 'it', '-x', '100', '-y', '30', '-c', emptyFolder()],
-      ...['env', 'PS1=$ ', 'TERM=screen', 'HHB_DISCOVERY=none', 'sh'],
+      ...['env', 'PS1=$ ', 'TERM=screen', 'HHB_DISCOVERY=none', `XDG_CONFIG_HOME=${emptyFolder()}`, 'sh'],
     );
     type(
       `"${process.execPath}" "${program}" join --server ${url} --name ben ${flags}; echo exit=$?`,
