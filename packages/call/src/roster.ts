@@ -81,10 +81,12 @@ export class Roster {
     if (member?.streams) this.#disconnect(member);
   }
 
-  /** Brings the tile of somebody who is here up to date. */
+  /** It is otherwise between us and somebody: they may be ready to be sent to now. */
   refresh(id: string): void {
     const member = this.#members.get(id);
-    if (member) this.show(withState(member));
+    if (!member) return;
+    this.show(withState(member));
+    if (member.streams) this.#connect(member);
   }
 
   /** What somebody here said of themselves; of others it is passed over. */
@@ -133,7 +135,7 @@ export class Roster {
   }
 
   #connect(member: Member): void {
-    const { transport, pipeline, playoutDelay } = this.wiring;
+    const { transport, pipeline, playoutDelay, gate } = this.wiring;
     const { id, media } = member.participant;
     const { streams, ports, control } = understood(media, transport.ports);
     const audioOf = (all: OutgoingStreamOptions[]) => all.find((stream) => stream.id === 'audio')?.formats[0];
@@ -144,6 +146,8 @@ export class Roster {
       transport.addIncoming({ peer: id, ...stream, deadline: deadlineOf(stream.id, playoutDelay) });
     }
     member.streams = streams;
+    // From the first packet on they are to understand us.
+    if (!gate.isReady(id)) return;
     // Our sockets are of IPv4.
     const address = chooseAddress({
       ...{ mine: this.mine(), theirs: member.participant, myInterfaces: localCandidates(), family: 4 },

@@ -32,6 +32,8 @@ interface Caller {
   name: string;
   identity: string | undefined;
   judgement: Judgement;
+  /** Whether they have had our key, and we theirs. */
+  isReady: boolean;
 }
 
 /** Who of those in the room is let in: gets our key, and is seen and heard by us. */
@@ -77,7 +79,8 @@ export class Gate {
       isSame && before.judgement.admitted
         ? before.judgement
         : judgementOf(participant, this.wiring.security.judge);
-    this.#callers.set(id, { name, identity, judgement });
+    const isReady = before?.identity === identity && before?.isReady === true;
+    this.#callers.set(id, { name, identity, judgement, isReady });
     if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
     else this.#keys.drop(id);
     if (!judgement.admitted && judgement.reason !== before?.judgement.reason) this.#tellRefusal(judgement);
@@ -88,6 +91,11 @@ export class Gate {
   remove(id: string): void {
     this.#callers.delete(id);
     this.#keys.drop(id);
+  }
+
+  /** Whether somebody who is let in can read what we send: before that there is no use in sending to them. */
+  isReady(id: string): boolean {
+    return this.#callers.get(id)?.isReady === true;
   }
 
   /** What of somebody's key people are shown. */
@@ -110,6 +118,7 @@ export class Gate {
     // They have shown that they hold the key that they announced.
     const judgement = state === 'secured' ? this.wiring.security.met?.(name, identity) : undefined;
     if (judgement) caller.judgement = judgement;
+    caller.isReady ||= state === 'secured' && caller.judgement.admitted;
     if (judgement && !judgement.admitted) {
       this.#keys.drop(id);
       this.#tellRefusal(judgement);
