@@ -7,7 +7,17 @@ import { installed } from './subjects.mjs';
 const sizes = [40_000, 90_000];
 const fps = 30;
 const others = new Set(['werift', 'node-datachannel', 'ffmpeg', 'gstreamer']);
-const all = ['dgram', 'ours', 'ours-paced', 'ours-worker', 'ours-worker-paced', 'ws', ...others];
+const encrypted = ['ours-encrypted', 'ours-encrypted-paced'];
+const all = [
+  'dgram',
+  'ours',
+  'ours-paced',
+  'ours-worker',
+  'ours-worker-paced',
+  ...encrypted,
+  'ws',
+  ...others,
+];
 
 export async function measureLatency({ quick, only, emit }) {
   const frames = quick ? 24 : 60;

@@ -7,7 +7,7 @@ import { installed } from './subjects.mjs';
 
 const bytes = 40_000;
 const packets = Math.ceil(bytes / 1160);
-const subjects = ['dgram', 'ours', 'ours-worker', 'ws', 'werift', 'node-datachannel'];
+const subjects = ['dgram', 'ours', 'ours-worker', 'ours-encrypted', 'ws', 'werift', 'node-datachannel'];
 
 export async function measureRate({ quick, only, emit }) {
   const rounds = quick ? 2 : 3;

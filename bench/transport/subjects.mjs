@@ -14,6 +14,8 @@ const settings = {
   'ours-paced': ours,
   'ours-worker': { ...ours, worker: true, pacing: false },
   'ours-worker-paced': { ...ours, worker: true },
+  'ours-encrypted': { ...ours, pacing: false, encrypted: true },
+  'ours-encrypted-paced': { ...ours, encrypted: true },
   ws: { module: 'ws' },
   werift: { module: 'werift', needs: 'werift' },
   'node-datachannel': { module: 'node-datachannel', needs: 'node-datachannel' },

@@ -1,4 +1,4 @@
-// @hellohaybye/transport: the generic payload, nothing encrypted. `streams` of them on one socket, or one stream
+// @hellohaybye/transport: the generic payload, `encrypted` by SRTP or not. `streams` of them on one socket, or one stream
 // to as many `listeners`, each a transport of its own in the receiving process.
 const { openTransport } = await import(process.env.HHB_BENCH_TRANSPORT ?? '@hellohaybye/transport/node');
 
@@ -11,9 +11,11 @@ const streamsOf = (streams) =>
     formats,
   }));
 
-export async function receive({ worker, pacing, streams = 1, listeners = 1 }, whole) {
-  const transports = await Promise.all(Array.from({ length: listeners }, () => open({ worker, pacing })));
+export async function receive({ worker, pacing, encrypted, streams = 1, listeners = 1 }, whole) {
+  const options = { worker, pacing, ...(encrypted && protectedBy(receiversKey)) };
+  const transports = await Promise.all(Array.from({ length: listeners }, () => open(options)));
   for (const transport of transports) {
+    if (encrypted) transport.setPeerKeys('sender', [sendersKey], []);
     for (const stream of streamsOf(streams)) transport.addIncoming({ peer: 'sender', ...stream });
     transport.on('frame', ({ data }) => whole(data));
   }
@@ -33,10 +35,11 @@ export async function receive({ worker, pacing, streams = 1, listeners = 1 }, wh
   };
 }
 
-export async function send({ at, worker, pacing, streams = 1 }) {
-  const transport = await open({ worker, pacing });
+export async function send({ at, worker, pacing, encrypted, streams = 1 }) {
+  const transport = await open({ worker, pacing, ...(encrypted && protectedBy(sendersKey)) });
   const all = streamsOf(streams);
   for (const stream of all) transport.addOutgoing(stream);
+  if (encrypted) at.forEach((_, index) => transport.setPeerKeys(`receiver${index}`, [receiversKey], []));
   at.forEach((port, index) => addDestination(transport, `receiver${index}`, port));
   return {
     answer: transport.ports.media,
@@ -49,6 +52,11 @@ export async function send({ at, worker, pacing, streams = 1 }) {
     close: () => transport.close(),
   };
 }
+
+// Two processes that measure need no secrets from anybody.
+const keyOf = (id, byte) => ({ id, key: new Uint8Array(16).fill(byte), salt: new Uint8Array(14).fill(byte) });
+const [sendersKey, receiversKey] = [keyOf('sender', 1), keyOf('receiver', 2)];
+const protectedBy = (key) => ({ protection: { profile: 'AES_CM_128_HMAC_SHA1_80', key } });
 
 const open = (options) => openTransport({ channels: { media: { host: '127.0.0.1', port: 0 } }, ...options });
 
