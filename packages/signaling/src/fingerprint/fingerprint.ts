@@ -1,6 +1,6 @@
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { utf8Encode } from '@hellohaybye/core';
-import { toBase64url } from '../invitation/base64url.js';
+import { toBase64url } from '../protocol/base64url.js';
 
 /** A SHA-256 (FIPS 180-4): `(bytes) => createHash('sha256').update(bytes).digest()` of `node:crypto`. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;

@@ -2,7 +2,7 @@ import { isHhbError } from '@hellohaybye/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { roomName } from '../protocol/fields.js';
-import { fromBase64url, toBase64url } from './base64url.js';
+import { fromBase64url, toBase64url } from '../protocol/base64url.js';
 import {
   formatInvitation,
   invitationServer,

@@ -1,7 +1,7 @@
 import { HhbError } from '@hellohaybye/core';
 import { parseIp } from '../addresses/ip.js';
 import { roomName } from '../protocol/fields.js';
-import { fromBase64url, toBase64url } from './base64url.js';
+import { fromBase64url, toBase64url } from '../protocol/base64url.js';
 
 /** What an invitation tells: where a room is, and the secret of those who are in it. */
 export interface RoomInvitation {

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { HhbError } from '@hellohaybye/core';
-import { fromBase64url } from './base64url.js';
+import { fromBase64url } from '../protocol/base64url.js';
 
 /** An identity as it is kept in a file: a JSON Web Key (RFC 8037, section 2). `d` is the secret. */
 export interface IdentityJson {

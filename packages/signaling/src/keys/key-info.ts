@@ -1,5 +1,5 @@
 import { utf8Decode, utf8Encode } from '@hellohaybye/core';
-import { fromBase64url } from './base64url.js';
+import { fromBase64url } from '../protocol/base64url.js';
 import { ByteWriter } from './byte-writer.js';
 import type { KeyContext, KeyMember } from './agreement/types.js';
 

@@ -1,6 +1,6 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { HhbError, utf8Encode } from '@hellohaybye/core';
-import { fromBase64url, toBase64url } from './base64url.js';
+import { fromBase64url, toBase64url } from '../protocol/base64url.js';
 
 /**
  * The secret of a room, which its members share and nobody else: 32 random bytes, as RFC 9180, section 9.5, demands

@@ -1,7 +1,7 @@
 import type { webcrypto } from 'node:crypto';
 import type { CipherSuite } from '@hpke/core';
 import { HhbError, utf8Encode } from '@hellohaybye/core';
-import { fromBase64url } from './base64url.js';
+import { fromBase64url } from '../protocol/base64url.js';
 import { Identity } from './identity.js';
 import { keyInfo } from './key-info.js';
 import { decodeKeyMessage, encodeKeyMessage } from './key-message.js';

@@ -10,9 +10,14 @@ export function toBase64url(bytes: Uint8Array): string {
   return text;
 }
 
-/** The bytes of a base64url text; undefined unless it is the one way to write just these bytes. */
-export function fromBase64url(text: string): Uint8Array | undefined {
+/**
+ * The bytes of a base64url text; undefined unless it is the one way to write just these bytes.
+ * @param length how many bytes it has to be, if that is known
+ */
+export function fromBase64url(text: unknown, length?: number): Uint8Array | undefined {
+  if (typeof text !== 'string') return undefined;
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  if (length !== undefined && bytes.length !== length) return undefined;
   let bits = 0;
   let held = 0;
   let written = 0;
