@@ -36,11 +36,13 @@ interface Caller {
 
 /** Who of those in the room is let in: gets our key, and is seen and heard by us. */
 export class Gate {
+  readonly #wiring: Wiring;
   readonly #keys: KeyExchange;
   readonly #callers = new Map<string, Caller>();
 
   /** @throws HhbError `bad-room-secret` */
-  constructor(private readonly wiring: Wiring) {
+  constructor(wiring: Wiring) {
+    this.#wiring = wiring;
     const { transport, client, clock, sayKey, security } = wiring;
     const onState = (peer: string, state: KeyState) => this.#changed(peer, state);
     this.#keys = new KeyExchange({ transport, client, clock, sayKey, onState }, security);
@@ -76,7 +78,7 @@ export class Gate {
     const judgement =
       isSame && before.judgement.admitted
         ? before.judgement
-        : judgementOf(participant, this.wiring.security.judge);
+        : judgementOf(participant, this.#wiring.security.judge);
     this.#callers.set(id, { name, identity, judgement });
     if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
     else this.#keys.drop(id);
@@ -105,21 +107,21 @@ export class Gate {
     const { name, identity = '' } = caller;
     if (state === 'not-authenticated') {
       const why = 'what came as their key was not sealed for us by them: have both the same invitation?';
-      this.wiring.onNotice('not-authenticated', `${name} is neither seen nor heard: ${why}`);
+      this.#wiring.onNotice('not-authenticated', `${name} is neither seen nor heard: ${why}`);
     }
     // They have shown that they hold the key that they announced.
-    const judgement = state === 'secured' ? this.wiring.security.met?.(name, identity) : undefined;
+    const judgement = state === 'secured' ? this.#wiring.security.met?.(name, identity) : undefined;
     if (judgement) caller.judgement = judgement;
     if (judgement && !judgement.admitted) {
       this.#keys.drop(id);
       this.#tellRefusal(judgement);
-      this.wiring.onExpelled(id);
+      this.#wiring.onExpelled(id);
     }
-    this.wiring.onChanged(id);
+    this.#wiring.onChanged(id);
   }
 
   #tellRefusal({ reason }: Judgement): void {
-    if (reason !== undefined) this.wiring.onNotice('not-let-in', reason);
+    if (reason !== undefined) this.#wiring.onNotice('not-let-in', reason);
   }
 }
 
