@@ -69,9 +69,6 @@ export async function join(
   const terminal = openTerminal();
   const { open, server } = settings.values;
   const say = (line: string) => terminal.say(line);
-  const address = addressForOthers(settings.values.mediaHost);
-  const colour = process.stderr.isTTY === true && !process.env['NO_COLOR'];
-  const place = { room: given.room, secret: given.secret, address, colour };
   const instanceKey = randomBytes(16).toString('hex');
   const finder = new MeetingFinder(settings, options.name, instanceOf(instanceKey));
   const keeper = new MeetingKeeper({ finder, say, waits: server !== undefined });
@@ -86,7 +83,7 @@ export async function join(
     const onStarted = (started: Call) => {
       finder.remember(url);
       keeper.follow(started);
-      if (!guise) invitationLines({ ...place, server: url }).forEach(say);
+      if (!guise) tellWhoCanJoin(given, url, terminal, settings.values.mediaHost);
       guise?.onStarted(started, terminal);
     };
     const until = guise ? AbortSignal.any([signal, guise.until]) : signal;
@@ -102,6 +99,19 @@ export async function join(
     await finder.close();
   }
   process.exitCode = interruption.exitCode() || process.exitCode || exitCodes.done;
+}
+
+/** Who can join the room; to who made it secret, the invitation as well. */
+function tellWhoCanJoin(
+  { room, secret, server: invited }: GivenRoom,
+  server: string,
+  terminal: Terminal,
+  only?: string,
+): void {
+  const colour = process.stderr.isTTY === true && !process.env['NO_COLOR'];
+  const lines = invitationLines({ server, room, secret, address: addressForOthers(only), colour });
+  if (invited === undefined) lines.forEach((line) => terminal.say(line));
+  else terminal.say('private room: only who has the invitation can join');
 }
 
 /** What was given as the room, wherever it was given. */
