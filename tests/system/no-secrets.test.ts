@@ -26,6 +26,10 @@ let call: Call | undefined;
 beforeEach(() => {
   folder = emptyFolder();
   masterKeys = new Secrets();
+  writeFileSync(
+    join(folder, 'failing.cjs'),
+    `process.on('SIGUSR2', () => { throw new Error('it failed'); });`,
+  );
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -69,7 +73,7 @@ describe.skipIf(!existsSync('/proc/self/mem'))('a whole call at the most verbose
     const answers = await askAll(url, metrics);
     // One that fails where nobody expects it, one that is asked for: both write what Node knows of the process.
     chiara.signal('SIGUSR2');
-    server.signal('SIGUSR1');
+    server.signal('SIGUSR2');
     await chiara.printed(/report completed/);
     await server.printed(/report completed/);
     expect(await chiara.exited).not.toMatchObject({ code: 0 });
@@ -178,7 +182,7 @@ async function startVerboseServer(): Promise<{ server: Running; url: string; met
     {
       env: {
         HHB_SERVER_TOKEN: accessToken,
-        NODE_OPTIONS: `--report-on-signal --report-signal=SIGUSR1 --report-directory=${folder}`,
+        NODE_OPTIONS: `--report-on-signal --report-signal=SIGUSR2 --report-directory=${folder}`,
       },
     },
   );
@@ -190,7 +194,6 @@ async function startVerboseServer(): Promise<{ server: Running; url: string; met
 /** A participant in a process of its own, which fails where nobody expects it at SIGUSR2. */
 function participant(name: string, invitation: string): Running {
   const failing = join(folder, 'failing.cjs');
-  writeFileSync(failing, `process.on('SIGUSR2', () => { throw new Error('it failed'); });`);
   const small = ['--video', 'test', '--size', '64x48', '--fps', '5', '--audio', 'tone'];
   return hellohaybye(['join', '-', '--name', name, ...quiet, ...small, '--json', '--verbose'], {
     input: `${invitation}\n`,
