@@ -14,6 +14,8 @@ export const mediaFolder = join(root, '..', 'shared', 'media');
 export interface RunOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** What stands on its standard input; nothing when left out. */
+  input?: string;
 }
 
 /** A program that was started: what it printed so far, and what there is to wait for. */
@@ -97,12 +99,14 @@ function homeOf(name = ''): string {
 }
 
 /** Starts any program; it is ended with the test at the latest. */
-export function start(command: string, args: string[], { env, cwd }: RunOptions = {}): Running {
+export function start(command: string, args: string[], { env, cwd, input }: RunOptions = {}): Running {
   const child = spawn(command, args, {
     cwd: cwd ?? root,
     env: { ...cleanEnvironment(args), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  // It may end without reading it.
+  child.stdin?.on('error', () => undefined).end(input);
   const program = new Running(child);
   running.add(program);
   void program.exited.finally(() => running.delete(program));

@@ -13,7 +13,7 @@ import { openCertificate, reloadCertificate } from './certificate.js';
 import { createLogger } from './log.js';
 import { Metrics } from './metrics.js';
 import { serverOptions } from './server-options.js';
-import { readSettings, type Settings } from './settings.js';
+import { forgetSecrets, readSettings, type Settings } from './settings.js';
 import { openStore } from './open-store.js';
 
 /** What the program's exit codes mean. */
@@ -26,6 +26,7 @@ export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as c
  */
 export async function run(args: string[], version: string): Promise<number> {
   const read = readSettings(args, process.env, version);
+  forgetSecrets(process.env);
   if (!read.ok) {
     for (const problem of read.problems) process.stderr.write(`hellohaybye-server: ${problem}\n`);
     return read.problems.length > 0 ? exitCodes.usage : exitCodes.done;

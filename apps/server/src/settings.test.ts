@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { settingTable } from './setting-table.js';
-import { readSettings } from './settings.js';
+import { forgetSecrets, readSettings } from './settings.js';
 
 const defaults = {
   ...Object.fromEntries(Object.entries(settingTable).map(([name, { fallback }]) => [name, fallback])),
@@ -81,6 +81,17 @@ describe('readSettings', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('leaves secrets in the environment no longer than it takes to read them', () => {
+    const secrets = {
+      HHB_SERVER_TOKEN: 'sesame-open-sesame',
+      HHB_SERVER_ADMIN_TOKEN: 'abracadabra-abracadabra',
+      HHB_SERVER_STORE: 'redis://:open-sesame@10.0.0.1:6379/2',
+    };
+    const env: NodeJS.ProcessEnv = { ...secrets, HHB_SERVER_PORT: '5001' };
+    forgetSecrets(env);
+    expect(env).toEqual({ HHB_SERVER_PORT: '5001' });
   });
 
   it('names every mistake', () => {

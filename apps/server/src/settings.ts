@@ -38,6 +38,15 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv, version: st
   return problems.length > 0 ? { ok: false, problems } : { ok: true, settings: values };
 }
 
+/**
+ * Takes the secrets out of the environment once they are read: reports that Node writes of a process list its
+ * variables, and so do programs that it starts.
+ */
+export function forgetSecrets(env: NodeJS.ProcessEnv): void {
+  const isSecret = (name: Name) => (settingTable[name] as Setting<unknown>).secret === true;
+  for (const name of [...names.filter(isSecret), 'store'] as const) delete env[variableOf(name)];
+}
+
 interface Given {
   text: string;
   /** The flag, the variable or the file and its key, for the message when it is wrong. */

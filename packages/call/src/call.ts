@@ -26,6 +26,8 @@ type Running = PresenceOptions & { clock: Clock; onNotice: (notice: Notice) => v
  * Mute, hold, chat and the media itself go on without the server.
  */
 export class Call extends Presence {
+  /** With the secret of the room, which is not printed with a call. */
+  readonly #options: Running;
   readonly #gate: Gate;
   readonly #roster: Roster;
   readonly #incoming: IncomingPipeline;
@@ -45,9 +47,10 @@ export class Call extends Presence {
   /** Use `openCall`. */
   constructor(
     protected override readonly parts: CallParts,
-    private readonly options: Running,
+    options: Running,
   ) {
     super(parts);
+    this.#options = options;
     const { transport, page } = parts;
     const { words } = options.security ?? {};
     this.#gate = new Gate({
@@ -115,7 +118,7 @@ export class Call extends Presence {
   /** How everybody's media is coming in since the last time this was asked. */
   async status(): Promise<PeerStatus[]> {
     const statistics = await this.parts.transport.statistics();
-    const now = this.options.clock.now();
+    const now = this.#options.clock.now();
     return this.others.map((peer) => this.#status.measure(peer, this.#incoming, statistics, now));
   }
 
@@ -225,7 +228,7 @@ export class Call extends Presence {
   #listenToTransport(): void {
     const { transport } = this.parts;
     transport.on('frame', (frame) => this.#incoming.receive(frame));
-    transport.on('error', (error) => this.options.onNotice({ code: error.code, message: error.message }));
+    transport.on('error', (error) => this.#options.onNotice({ code: error.code, message: error.message }));
     transport.on('event', (event) => {
       if (event.type === 'source') this.#incoming.restart(event.peer, event.stream);
       // While the server is there it tells who leaves; without it, a participant's own BYE does.
@@ -306,7 +309,7 @@ export class Call extends Presence {
   }
 
   #notice(code: string, message: string): void {
-    this.options.onNotice({ code, message });
+    this.#options.onNotice({ code, message });
     this.parts.page?.notice(message);
   }
 }

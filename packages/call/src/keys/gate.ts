@@ -38,11 +38,13 @@ interface Caller {
 
 /** Who of those in the room is let in: gets our key, and is seen and heard by us. */
 export class Gate {
+  readonly #wiring: Wiring;
   readonly #keys: KeyExchange;
   readonly #callers = new Map<string, Caller>();
 
   /** @throws HhbError `bad-room-secret` */
-  constructor(private readonly wiring: Wiring) {
+  constructor(wiring: Wiring) {
+    this.#wiring = wiring;
     const { transport, client, clock, sayKey, security } = wiring;
     const onState = (peer: string, state: KeyState) => this.#changed(peer, state);
     this.#keys = new KeyExchange({ transport, client, clock, sayKey, onState }, security);
@@ -78,7 +80,7 @@ export class Gate {
     const judgement =
       isSame && before.judgement.admitted
         ? before.judgement
-        : judgementOf(participant, this.wiring.security.judge);
+        : judgementOf(participant, this.#wiring.security.judge);
     const isReady = before?.identity === identity && before?.isReady === true;
     this.#callers.set(id, { name, identity, judgement, isReady });
     if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
@@ -113,22 +115,22 @@ export class Gate {
     const { name, identity = '' } = caller;
     if (state === 'not-authenticated') {
       const why = 'what came as their key was not sealed for us by them: have both the same invitation?';
-      this.wiring.onNotice('not-authenticated', `${name} is neither seen nor heard: ${why}`);
+      this.#wiring.onNotice('not-authenticated', `${name} is neither seen nor heard: ${why}`);
     }
     // They have shown that they hold the key that they announced.
-    const judgement = state === 'secured' ? this.wiring.security.met?.(name, identity) : undefined;
+    const judgement = state === 'secured' ? this.#wiring.security.met?.(name, identity) : undefined;
     if (judgement) caller.judgement = judgement;
     caller.isReady ||= state === 'secured' && caller.judgement.admitted;
     if (judgement && !judgement.admitted) {
       this.#keys.drop(id);
       this.#tellRefusal(judgement);
-      this.wiring.onExpelled(id);
+      this.#wiring.onExpelled(id);
     }
-    this.wiring.onChanged(id);
+    this.#wiring.onChanged(id);
   }
 
   #tellRefusal({ reason }: Judgement): void {
-    if (reason !== undefined) this.wiring.onNotice('not-let-in', reason);
+    if (reason !== undefined) this.#wiring.onNotice('not-let-in', reason);
   }
 }
 

@@ -12,6 +12,7 @@ import type {
 } from '../endpoint/types.js';
 import { hostHere, type Host } from './host.js';
 import type { DriverListener, NodeStatistics } from './messages.js';
+import type { SrtpProfile } from '../protect/profile.js';
 import { checkPeer } from '../protect/receiver.js';
 import { checkSrtpKey, UsedKeys, type PacketIndex, type SrtpKey } from '../protect/srtp-key.js';
 import {
@@ -76,15 +77,18 @@ export class Transport extends EventEmitter<TransportEvents> {
   readonly controlSsrc: number;
   /** What may cost packets on this machine, with a hint what to do: `small-receive-buffer`, or nothing. */
   readonly warnings: readonly HhbError[];
+  readonly #profile: SrtpProfile | undefined;
   readonly #usedKeys = new UsedKeys();
   #closing: Promise<void> | undefined;
 
   /** Use `openTransport`. */
   constructor(
     private readonly host: Host,
-    private readonly protection?: TransportOptions['protection'],
+    protection?: TransportOptions['protection'],
   ) {
     super();
+    // Not the key: a transport may be printed.
+    this.#profile = protection?.profile;
     if (protection) this.#usedKeys.add(protection.key);
     this.ports = host.bound.ports;
     this.receiveBuffers = host.bound.receiveBuffers;
@@ -159,8 +163,8 @@ export class Transport extends EventEmitter<TransportEvents> {
    * @throws HhbError `key-reused` when it was used before, `bad-option`, `not-protected`
    */
   setSendKey(key: SrtpKey): void {
-    if (!this.protection) throw notProtected();
-    checkSrtpKey(this.protection.profile, key);
+    if (!this.#profile) throw notProtected();
+    checkSrtpKey(this.#profile, key);
     this.#usedKeys.add(key);
     this.host.run({ type: 'set-send-key', key });
   }
@@ -172,8 +176,8 @@ export class Transport extends EventEmitter<TransportEvents> {
    * @throws HhbError `bad-option`, `not-protected`
    */
   setPeerKeys(peer: string, keys: readonly SrtpKey[], indices: readonly PacketIndex[]): void {
-    if (!this.protection) throw notProtected();
-    checkPeer(this.protection.profile, peer, keys, indices);
+    if (!this.#profile) throw notProtected();
+    checkPeer(this.#profile, peer, keys, indices);
     this.host.run({ type: 'set-peer-keys', peer, keys, indices });
   }
 

@@ -16,15 +16,19 @@ import type { SessionKeys } from './session-keys.js';
 export class AesGcmCipher implements PacketCipher {
   readonly #rtpKey: KeyObject;
   readonly #rtcpKey: KeyObject;
+  readonly #rtpSalt: Uint8Array;
+  readonly #rtcpSalt: Uint8Array;
   readonly #nonce = new Uint8Array(profiles.AEAD_AES_128_GCM.salt);
   /** What of an RTCP packet is authenticated only: its first 8 bytes, then E flag and index. */
   readonly #rtcpClear = new Uint8Array(RTCP_CLEAR_LENGTH + RTCP_INDEX_LENGTH);
 
   constructor(
-    private readonly rtp: SessionKeys,
-    private readonly rtcp: SessionKeys,
+    rtp: SessionKeys,
+    rtcp: SessionKeys,
     private readonly mki: number,
   ) {
+    this.#rtpSalt = rtp.salt;
+    this.#rtcpSalt = rtcp.salt;
     this.#rtpKey = createSecretKey(rtp.encryption);
     this.#rtcpKey = createSecretKey(rtcp.encryption);
   }
@@ -34,7 +38,7 @@ export class AesGcmCipher implements PacketCipher {
       const sealed = new Uint8Array(packet.length + TAG + MKI_LENGTH);
       const header = packet.subarray(0, clear);
       sealed.set(header);
-      writeNonce(this.rtp.salt, ssrc, index, this.#nonce);
+      writeNonce(this.#rtpSalt, ssrc, index, this.#nonce);
       this.#seal(this.#rtpKey, header, packet.subarray(clear), sealed, clear);
       putUint32(sealed, packet.length + TAG, this.mki);
       return sealed;
@@ -43,7 +47,7 @@ export class AesGcmCipher implements PacketCipher {
 
   openRtp({ packet, clear, ssrc, index }: IndexedPacket): Uint8Array | undefined {
     const header = packet.subarray(0, clear);
-    writeNonce(this.rtp.salt, ssrc, index, this.#nonce);
+    writeNonce(this.#rtpSalt, ssrc, index, this.#nonce);
     return this.#open(this.#rtpKey, header, header, packet.subarray(clear, packet.length - MKI_LENGTH));
   }
 
@@ -53,7 +57,7 @@ export class AesGcmCipher implements PacketCipher {
     sealed.set(packet.subarray(0, RTCP_CLEAR_LENGTH));
     putUint32(sealed, end, index + E_FLAG);
     putUint32(sealed, end + RTCP_INDEX_LENGTH, this.mki);
-    writeNonce(this.rtcp.salt, ssrc, index, this.#nonce);
+    writeNonce(this.#rtcpSalt, ssrc, index, this.#nonce);
     const clear = this.#authenticatedOf(sealed, end);
     this.#seal(this.#rtcpKey, clear, packet.subarray(RTCP_CLEAR_LENGTH), sealed, RTCP_CLEAR_LENGTH);
     return sealed;
@@ -61,7 +65,7 @@ export class AesGcmCipher implements PacketCipher {
 
   openRtcp(datagram: Uint8Array, ssrc: number, index: number): Uint8Array | undefined {
     const end = datagram.length - MKI_LENGTH - RTCP_INDEX_LENGTH;
-    writeNonce(this.rtcp.salt, ssrc, index, this.#nonce);
+    writeNonce(this.#rtcpSalt, ssrc, index, this.#nonce);
     return this.#open(
       this.#rtcpKey,
       this.#authenticatedOf(datagram, end),

@@ -33,7 +33,8 @@ export class ReceivingKey {
   readonly rtcp = new SeenPackets();
   /** Whether a packet was authentic under it. */
   used = false;
-  private readonly master: SrtpKey;
+  /** Private to the running program, too: a field that is not could be printed. */
+  readonly #master: SrtpKey;
   #cipher: PacketCipher | undefined;
 
   constructor(
@@ -43,18 +44,18 @@ export class ReceivingKey {
   ) {
     this.id = master.id;
     // It is used later, and the caller may wipe what it gave.
-    this.master = { id: master.id, key: copyOf(master.key), salt: copyOf(master.salt) };
+    this.#master = { id: master.id, key: copyOf(master.key), salt: copyOf(master.salt) };
     this.mki = uint32(mkiOf(master), 0) | 0;
   }
 
   /** Made when it is first needed: most keys that are derived ahead never are. */
   get cipher(): PacketCipher {
-    const { key, salt } = this.master;
+    const { key, salt } = this.#master;
     return (this.#cipher ??= packetCipher(this.profile, key, salt, this.mki));
   }
 
   is({ id, key, salt }: SrtpKey): boolean {
-    return id === this.id && isEqual(key, this.master.key) && isEqual(salt, this.master.salt);
+    return id === this.id && isEqual(key, this.#master.key) && isEqual(salt, this.#master.salt);
   }
 }
 
