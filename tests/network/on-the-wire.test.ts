@@ -85,7 +85,10 @@ describeWith(['network namespaces', 'packet capture', 'ffmpeg'], 'on the wire', 
       '--size',
       '320x240',
     ];
-    const second = ben.start(process.execPath, [cli, 'join', '--server', url, '--name', 'ben', ...own]);
+    // Nobody is known there by a key of an earlier day.
+    const second = ben.start(process.execPath, [cli, 'join', '--server', url, '--name', 'ben', ...own], {
+      env: { XDG_CONFIG_HOME: emptyFolder() },
+    });
     await second.printed(/You are ben/);
     const first = anna.start(process.execPath, [program('caller.mjs'), url, 'anna', line]);
     await second.printed(new RegExp(`anna: ${line}`));
