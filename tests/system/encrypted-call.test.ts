@@ -158,14 +158,10 @@ it('without the server, keys change over the control stream when somebody leaves
     )) as [Participant, Participant, Participant];
     await allSee([anna, ben, carl]);
     server.signal('SIGKILL');
-    console.log('killed');
     await Promise.all([anna, ben, carl].map((one) => one.told('server-lost')));
-    console.log('lost');
     const gone = Promise.all([anna, ben].map(({ call }) => once(call, 'left')));
     await carl.call.leave();
-    console.log('carl left');
     await gone;
-    console.log('gone');
     await allSee([anna, ben], 60);
     await expectAll([anna, ben]);
   } finally {
