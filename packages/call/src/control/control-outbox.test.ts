@@ -9,6 +9,7 @@ describe('ControlOutbox', () => {
     outbox.say('anna', { type: 'chat', id: '1', text: 'one' });
     outbox.say('anna', { type: 'leaving' });
     outbox.say('ben', { type: 'leaving' });
+    expect([outbox.waiting('anna', 'chat'), outbox.waiting('ben', 'chat')]).toEqual([1, 0]);
     expect(sent[0]).toEqual(['anna', { type: 'chat', id: '1', text: 'one' }]);
     expect(outbox.take({ type: 'control-taken', peer: 'anna', messages: 1, bytes: 9 })).toBeUndefined();
     const failed = { type: 'control-failed', reason: 'timeout', messages: 1, bytes: 9 } as const;

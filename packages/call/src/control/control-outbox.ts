@@ -21,6 +21,11 @@ export class ControlOutbox {
     return this.#under.size === 0;
   }
 
+  /** How many messages of a kind a peer has not taken yet. */
+  waiting(peer: string, kind: Kind): number {
+    return (this.#under.get(peer) ?? []).filter((one) => one === kind).length;
+  }
+
   /** Says something to one peer. @returns false when there is no way to */
   say(peer: string, message: ControlMessage): boolean {
     if (!this.send(peer, serializeControl(message))) return false;

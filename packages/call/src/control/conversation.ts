@@ -57,9 +57,9 @@ export class Conversation {
     return peers.filter((peer) => !this.#outbox.say(peer, { type: 'chat', ...line }));
   }
 
-  /** Says something sealed to one peer. What does not come is sealed anew. */
+  /** Says something sealed to one peer. What does not come is sealed anew; for who takes nothing, it does not pile up. */
   sayKey(peer: string, data: string): void {
-    this.#outbox.say(peer, { type: 'key', data });
+    if (this.#outbox.waiting(peer, 'key') < MOST_KEYS) this.#outbox.say(peer, { type: 'key', data });
   }
 
   /** Tells that we go, and waits until everybody knows, but not for long. */
@@ -86,3 +86,6 @@ export class Conversation {
 
 /** How long to wait for those who do not answer, milliseconds: time for some repetitions. */
 const GOODBYE_MS = 150;
+
+/** Sealed messages that may wait for one peer, who may not be able to read any of them yet. */
+const MOST_KEYS = 8;

@@ -183,7 +183,9 @@ export class KeyExchange {
     const sealed = await sealKeyMessage({ ...message, indices }, options);
     const data = Buffer.from(sealed).toString('base64url');
     client.sendKey(to.instance, data);
-    if (this.#states.get(to.instance) === 'secured') sayKey(to.instance, data);
+    // Whose key we hold may well hold ours, and only what they said of it was lost with the server.
+    const state = this.#states.get(to.instance);
+    if (state === 'secured' || state === 'unheard') sayKey(to.instance, data);
   }
 }
 
