@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { connectSignaling } from '@hellohaybye/signaling/client';
@@ -73,8 +74,17 @@ it('a participant who offers nonsense harms nobody', async () => {
       { id: 'video', channel: 'video', ssrc: 1, formats: [format, format] },
       { id: 'whiteboard', channel: 'whiteboard', ssrc: 2, formats: [format] },
     ],
+    // A key that nobody has: it is asked for one, and never gives any.
+    protection: {
+      ...{ identity: randomBytes(32).toString('base64url'), session: randomBytes(16).toString('base64url') },
+      profiles: ['AES_CM_128_HMAC_SHA1_80'],
+    },
   });
   await anna.printed(/odd can't be connected to/);
+  const old = await connectSignaling({ url, name: 'old' });
+  closing.push(() => old.close());
+  await old.join('lobby', { candidates: [], ports: {}, streams: [] });
+  await anna.printed(/old does not encrypt and is neither seen nor heard/);
   const ben = hellohaybye(['join', '--server', url, '--name', 'ben', '--duration', '1', ...silent]);
   expect(await ben.exited).toMatchObject({ code: 0 });
   anna.signal('SIGINT');
