@@ -8,7 +8,7 @@ import { openTransport } from '@hellohaybye/transport/node';
 import { expect, it } from 'vitest';
 
 // The same strangers as in `npm run bench:transport -- hostile`, a process of their own, at a rate that two shared cores
-// surely take. Who knows the call's SSRC is out of scope until packets are protected.
+// surely take. Who sees the call and knows its SSRCs is the subject of hostile-neighbour.test.ts.
 const strangers = fileURLToPath(new URL('../../bench/transport/strangers.mjs', import.meta.url));
 const formats: PayloadFormat[] = [{ format: 'generic', payloadType: 96, clockRate: 90_000 }];
 const host = '127.0.0.1';
