@@ -14,7 +14,7 @@ import { OutgoingMedia } from './outgoing-media.js';
 import { showOnPage } from './page-link.js';
 import { Presence, type CallParts } from './presence.js';
 import type { ParticipantReport } from './report.js';
-import { isSame, lasting, Roster } from './roster.js';
+import { familyOf, isSame, lasting, Roster } from './roster.js';
 import { ServerLink } from './server-link.js';
 import { StatusMeter, type PeerStatus } from './status.js';
 import { Tiles } from './tiles.js';
@@ -65,6 +65,7 @@ export class Call extends Presence {
     const { playoutDelay = DEFAULT_PLAYOUT_DELAY } = options;
     this.#roster = new Roster(() => this.#known, {
       ...{ transport, pipeline: this.#incoming, page, playoutDelay, gate: this.#gate },
+      family: familyOf(options.mediaHost),
     });
     this.#conversation = new Conversation(transport, {
       state: (peer, state) => this.#unlessLeaving(() => this.#told(peer, state)),

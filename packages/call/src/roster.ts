@@ -1,8 +1,9 @@
+import { isIP } from 'node:net';
 import type { Micros } from '@hellohaybye/core';
 import type { Page } from '@hellohaybye/playback';
-import { chooseAddress, type Participant } from '@hellohaybye/signaling';
+import { chooseAddress, chooseAddresses, type Participant } from '@hellohaybye/signaling';
 import { localCandidates } from '@hellohaybye/signaling/client';
-import type { Destination, OutgoingStreamOptions } from '@hellohaybye/transport';
+import type { ControlPeerOptions, Destination, OutgoingStreamOptions } from '@hellohaybye/transport';
 import type { Transport } from '@hellohaybye/transport/node';
 import type { OwnState } from './control/control-message.js';
 import { deadlineOf } from './deadlines.js';
@@ -18,6 +19,8 @@ interface Wiring {
   page: Page | undefined;
   playoutDelay: Micros;
   gate: Gate;
+  /** That of our sockets, when they are of one only. */
+  family: 4 | 6 | undefined;
 }
 
 interface Member {
@@ -148,15 +151,27 @@ export class Roster {
     member.streams = streams;
     // From the first packet on they are to understand us.
     if (!gate.isReady(id)) return;
-    // Our sockets are of IPv4.
-    const address = chooseAddress({
-      ...{ mine: this.mine(), theirs: member.participant, myInterfaces: localCandidates(), family: 4 },
-    });
-    const to = Object.entries(ports).map(([channel, port]) => [channel, { address, port }] as const);
-    const destination = { id, addresses: Object.fromEntries(to), ...(control && { control }) };
+    const destination = this.#destinationOf(member.participant, ports, control);
     if (isSame(destination, member.destination)) return;
     transport.addDestination(destination);
     member.destination = destination;
+  }
+
+  /** Several addresses are tried; one that has no control stream answers no probes, and has the likeliest. */
+  #destinationOf(
+    theirs: Participant,
+    ports: Readonly<Record<string, number>>,
+    control: ControlPeerOptions | undefined,
+  ): Destination {
+    const { family } = this.wiring;
+    const going = { mine: this.mine(), theirs, myInterfaces: localCandidates() };
+    const { id } = theirs;
+    if (control) {
+      return { id, candidates: chooseAddresses({ ...going, ...(family && { family }) }), ports, control };
+    }
+    const address = chooseAddress({ ...going, family: family ?? 4 });
+    const to = Object.entries(ports).map(([channel, port]) => [channel, { address, port }] as const);
+    return { id, addresses: Object.fromEntries(to) };
   }
 
   #disconnect(member: Member): void {
@@ -178,6 +193,10 @@ export const lasting = (participant: Participant): Participant => ({
 
 const withState = ({ participant, told }: Member): Participant =>
   told ? { ...participant, state: { ...participant.state, ...told } } : participant;
+
+/** Of which family sockets at an address are; undefined for both. */
+export const familyOf = (host: string | undefined): 4 | 6 | undefined =>
+  host === undefined || host === '::' || !isIP(host) ? undefined : host.includes(':') ? 6 : 4;
 
 export const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other);

@@ -1,4 +1,4 @@
-export { chooseAddress, type ChooseAddressOptions } from './addresses/choose-address.js';
+export { chooseAddress, chooseAddresses, type ChooseAddressOptions } from './addresses/choose-address.js';
 export { isLoopback, normalizeAddress } from './addresses/ip.js';
 export { orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
 export { fingerprintOf, sameWords, type Fingerprint, type Sha256 } from './fingerprint/index.js';

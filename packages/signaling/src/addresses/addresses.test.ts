@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../protocol/types.js';
-import { chooseAddress } from './choose-address.js';
+import { chooseAddress, chooseAddresses } from './choose-address.js';
 import { isLinkLocal, isLoopback, isUnicast, normalizeAddress, parseIp } from './ip.js';
 import { localCandidates } from './node/local-candidates.js';
 import { orderCandidates } from './order-candidates.js';
@@ -195,6 +195,41 @@ describe('orderCandidates', () => {
       address: `10.0.${index}.1`,
     }));
     expect(orderCandidates(many)).toHaveLength(32);
+  });
+});
+
+describe('chooseAddresses', () => {
+  const chooseAll = (mine: ReturnType<typeof at>, theirs: ReturnType<typeof at>, family?: 4 | 6) =>
+    chooseAddresses({ mine, theirs, myInterfaces: mine.media.candidates, ...(family && { family }) });
+  const one = at('10.0.0.2', v4('10.0.0.2', 24), v4('192.168.1.2', 24), v6('fd00::2'), docker, loopback);
+  const other = at(
+    '192.168.7.3',
+    ...[v4('192.168.7.3', 24), v6('fe80::3'), v6('fd00::3'), v4('10.0.0.3', 24), docker, loopback],
+  );
+
+  it('gives all that may lead there, the shared networks first', () => {
+    expect(chooseAll(one, other)).toEqual(['10.0.0.3', 'fd00::3', '192.168.7.3']);
+  });
+
+  it('gives those of one family', () => {
+    expect(chooseAll(one, other, 4)).toEqual(['10.0.0.3', '192.168.7.3']);
+    expect(chooseAll(one, other, 6)).toEqual(['fd00::3']);
+  });
+
+  it('has loopback last on one machine, and first when the server sees both there', () => {
+    const here = at('192.168.1.5', v4('192.168.1.5', 24), loopback);
+    expect(chooseAll(here, here)).toEqual(['192.168.1.5', '127.0.0.1']);
+    const local = at('127.0.0.1', v4('192.168.1.5', 24), loopback);
+    expect(chooseAll(local, local)).toEqual(['127.0.0.1', '192.168.1.5']);
+  });
+
+  it('begins with the one address, and gives 16 at most, each once', () => {
+    const many = Array.from({ length: 32 }, (_, index) => v4(`10.0.0.${index + 10}`, 24));
+    const crowd = at('10.0.0.20', ...many);
+    const all = chooseAll(one, crowd);
+    expect(all[0]).toBe(choose(one, crowd));
+    expect(new Set(all).size).toBe(16);
+    expect(chooseAll(at('127.0.0.1'), at('192.168.1.9'))).toEqual(['192.168.1.9']);
   });
 });
 

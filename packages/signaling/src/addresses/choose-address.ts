@@ -49,6 +49,34 @@ export function chooseAddress({ mine, theirs, myInterfaces, family }: ChooseAddr
   return (reachable[0] ?? offered[0])?.address ?? observed;
 }
 
+/**
+ * To which of their addresses to send, best first, for who can try several: what `chooseAddress` gives, then those in a
+ * network that both are in, the one that the server sees them at, and the rest in their order of preference. An address
+ * that is mine too is left out unless both are on one machine, and loopback, which then comes last. IPv6 link-local
+ * addresses are left out, as they need a zone.
+ * @returns 1 to 16 addresses in text form
+ */
+export function chooseAddresses(options: ChooseAddressOptions): string[] {
+  const { mine, theirs, myInterfaces, family } = options;
+  const observed = normalizeAddress(theirs.observedAddress);
+  const both = [normalizeAddress(mine.observedAddress), observed];
+  const sameMachine = both[0] === both[1] || both.every(isLoopback);
+  const own = new Set(myInterfaces.map(({ address }) => normalizeAddress(address)));
+  const offered = theirs.media.candidates.map((one) => ({ ...one, address: normalizeAddress(one.address) }));
+  const isNear = (candidate: Candidate) =>
+    myInterfaces.some((one) => shareNetwork(one, candidate, sameMachine));
+  const useful = (address: string) => {
+    const ip = parseIp(address);
+    if (!ip || (family !== undefined && ip.family !== family)) return false;
+    return (sameMachine || !own.has(address)) && !(ip.family === 6 && isLinkLocal(address));
+  };
+  const addresses = [...offered.filter(isNear).map(({ address }) => address), observed];
+  addresses.push(...offered.map(({ address }) => address));
+  const outside = addresses.filter((address) => useful(address) && !isLoopback(address));
+  const inside = sameMachine ? addresses.filter((address) => useful(address) && isLoopback(address)) : [];
+  return [...new Set([chooseAddress(options), ...outside, ...inside])].slice(0, MOST_ADDRESSES);
+}
+
 function shareNetwork(own: Candidate, theirs: Candidate, sameMachine: boolean): boolean {
   const [one, other] = [parseIp(own.address), parseIp(theirs.address)];
   if (!one || !other || isLoopback(own.address)) return false;
@@ -56,3 +84,6 @@ function shareNetwork(own: Candidate, theirs: Candidate, sameMachine: boolean): 
   if (samePrefix(one, other, full)) return sameMachine;
   return samePrefix(one, other, Math.max(own.prefix ?? full, theirs.prefix ?? 0));
 }
+
+/** As many as a transport tries. */
+const MOST_ADDRESSES = 16;
