@@ -63,6 +63,8 @@ describe.skipIf(!existsSync('/proc/self/mem'))('a whole call at the most verbose
     const listed = [server, anna, ben, chiara, stranger].map(({ pid }) =>
       readFileSync(`/proc/${pid}/cmdline`),
     );
+    // Who is heard is ready to be written to.
+    await Promise.all([anna, ben, chiara].map((one) => one.printed(/observer: .* 0\.[1-9] Mbit/)));
     call.chat(line);
     await Promise.all([anna, ben, chiara].map((one) => one.printed(new RegExp(line))));
 
