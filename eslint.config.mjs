@@ -5,7 +5,7 @@ import { cipherFiles, cipherRules, impureFiles, pureFiles, pureRules } from './e
 const pageClient = './packages/playback/src/page/client/tsconfig.json';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', 'pure/**'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],
