@@ -8,6 +8,8 @@ const call = await startCall({
   ...{ server, name, room: 'lobby', video: 'test', audio: 'tone', speaker: 'none', page: false },
   ...{ width: 320, height: 240, fps: 30, quality: 70, sampleRate: 44_100, channels: 1, chunkSamples: 441 },
   ports: { video: port, audio: port },
+  // Whom we see may not have all that it takes to be written to yet.
+  onNotice: ({ code }) => code === 'chat-lost' && setTimeout(() => call.chat(line), 100),
 });
 call.once('frame', () => call.chat(line));
 process.once('SIGINT', () => void call.leave().then(() => process.exit(0)));

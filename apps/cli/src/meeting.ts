@@ -181,8 +181,12 @@ export class MeetingFinder {
     });
     if ('lines' in hosted) return hosted;
     // Somebody else may have come to the same end at the same moment: then one of the two gives way.
-    const settled = AbortSignal.any([signal, AbortSignal.timeout(settleMs)]);
+    // A signal of AbortSignal.timeout can be collected before its time when only another one of `any` follows it.
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), settleMs);
+    const settled = AbortSignal.any([signal, patience.signal]);
     const better = hosted.announced && (await this.better(hosted.announced, settled).catch(() => undefined));
+    clearTimeout(timer);
     if (better) {
       await hosted.close();
       return better;
