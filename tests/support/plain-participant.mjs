@@ -32,7 +32,11 @@ const [theirs] = await once(socket, 'data');
 transport.on('control', ({ data }) => console.log(`heard ${Buffer.from(data).toString()}`));
 process.once('SIGINT', () => void transport.close().then(() => process.exit(0)));
 transport.addDestination({ id: 'other', addresses, control: { channel: 'video', ssrc: Number(theirs) } });
-transport.sendControl('other', Buffer.from(`hello from ${name}`));
+// Line by line, so that there are enough packets of them to be told from chance.
+let lines = 0;
+const say = () => lines++ < 12 && transport.sendControl('other', Buffer.from(`hello from ${name}`));
+transport.on('event', ({ type }) => type === 'control-taken' && say());
+say();
 if (what === 'sends') await send();
 else receive();
 
