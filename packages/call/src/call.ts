@@ -206,6 +206,7 @@ export class Call extends Presence {
       await told;
       return { name, sent: this.#outgoing.sent, received };
     } finally {
+      this.#gate.leave();
       await this.parts.closers.close();
     }
   }
