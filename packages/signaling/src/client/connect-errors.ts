@@ -38,7 +38,7 @@ export function unreachable(url: string, cause: unknown): HhbError {
   if (certificateErrors.test(code)) {
     return new HhbError(
       'server-not-trusted',
-      `The certificate of the server at ${where} is not trusted: ${oneLine(messageOf(cause))}`,
+      `The certificate of the server at ${where} is not trusted: ${oneLine(withoutAdvice(messageOf(cause)))}`,
       { hint: `If the server made it itself, it told its pin when it started: use ${url}#<pin>`, cause },
     );
   }
@@ -67,6 +67,9 @@ export function refusedBy(url: string, reply: { code: string; message: string })
   }
   return new HhbError('server-refused', `The server at ${url} refused (${reply.code}): ${message}`);
 }
+
+/** Newer releases of Node end the message with advice on starting Node, which is nothing to who runs a program. */
+const withoutAdvice = (message: string): string => message.replace(/; if the root CA is installed.*$/s, '');
 
 /** The codes of `node:tls` for a certificate that is not accepted (OpenSSL's verification errors, and a wrong name). */
 const certificateErrors =
