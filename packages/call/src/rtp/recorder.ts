@@ -10,7 +10,7 @@ import type { IncomingFrame } from '@hellohaybye/transport';
 import type { Notice } from '../options.js';
 import { MatroskaWriter, type MatroskaTrack } from './matroska.js';
 import { FrameOrder } from './frame-order.js';
-import { AudioTimeline, RecordingClock } from './recording-timeline.js';
+import { AudioTimeline, PictureTimeline, RecordingClock } from './recording-timeline.js';
 import type { RtpSession } from './sdp.js';
 
 /** A file that received media is being written to. */
@@ -34,8 +34,8 @@ const lead = seconds(10);
 
 /**
  * Records JPEG frames and PCM, neither encoded again. Each goes to ffmpeg with its place in time, in a stream
- * of Matroska; ffmpeg makes the file of it. See `RecordingClock` and `AudioTimeline` for how streams stay
- * together.
+ * of Matroska; ffmpeg makes the file of it. See `RecordingClock`, `PictureTimeline` and
+ * `AudioTimeline` for how streams stay together.
  * @throws HhbError `ffmpeg-missing`, `cannot-save`
  */
 export async function startRecorder(
@@ -55,6 +55,7 @@ export async function startRecorder(
 class FileRecorder implements Recorder {
   readonly #order = new FrameOrder();
   readonly #clock = new RecordingClock();
+  readonly #pictures = new PictureTimeline();
   readonly #timeline: AudioTimeline | undefined;
   /** Frames that wait until it is known what the file holds. */
   #waiting: IncomingFrame[] | undefined = [];
@@ -129,7 +130,8 @@ class FileRecorder implements Recorder {
     const instant = this.#clock.instantOf(frame);
     if (pipe.waiting > waitingLimit) return void this.#leftOut++;
     if (frame.format !== 'l16') {
-      const at = Math.max(this.#lastPicture + 1, toMillis((instant - start) as Micros));
+      const shown = this.#pictures.place(frame, instant);
+      const at = Math.max(this.#lastPicture + 1, toMillis((shown - start) as Micros));
       this.#lastPicture = at;
       return this.#block(0, at, [frame.data]);
     }

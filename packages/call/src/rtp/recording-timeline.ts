@@ -9,6 +9,10 @@ const unbelievable = seconds(5);
 const longestFill = seconds(10);
 /** What comes at most so late belongs to a place that has been filled, not to a new beginning. */
 const lateness = seconds(1);
+/** How much slower than ours a sender's clock may be. */
+const drift = 0.001;
+/** RTP ticks a second of JPEG (RFC 2435 3). */
+const pictureRate = 90_000;
 /** How fast sound follows the sender's clock: a share of its length. */
 const slew = 0.005;
 
@@ -25,6 +29,33 @@ export class RecordingClock {
     const off = capturedAt + (this.#shift ?? Infinity) - arrivedAt;
     if (Math.abs(off) > unbelievable) this.#shift = arrivedAt - capturedAt;
     return micros(capturedAt + this.#shift!);
+  }
+}
+
+/**
+ * Lays pictures in time. As long as the sender says nothing of its clock they are as far apart as it captured
+ * them, not as they arrived, and as early as any arrival shows that they can be.
+ */
+export class PictureTimeline {
+  #last: { at: number; timestamp: number } | undefined;
+
+  /**
+   * @param instant when the picture was captured, or arrived
+   * @returns the instant at which it is shown
+   */
+  place({ timestamp, capturedAt }: Pick<IncomingFrame, 'timestamp' | 'capturedAt'>, instant: Micros): Micros {
+    const at = capturedAt === undefined ? this.#byTimestamp(timestamp, instant) : instant;
+    this.#last = { at, timestamp };
+    return micros(at);
+  }
+
+  #byTimestamp(timestamp: number, arrivedAt: Micros): number {
+    if (!this.#last) return arrivedAt;
+    const step = ((timestamp - this.#last.timestamp) * 1e6) / pictureRate;
+    const expected = this.#last.at + step;
+    // What is not near it belongs to another source or follows a pause that the timestamps do not tell of.
+    if (step < 0 || Math.abs(arrivedAt - expected) > lateness) return arrivedAt;
+    return Math.min(arrivedAt, expected + drift * step);
   }
 }
 
