@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { openCall, startCall, type PeerStatus } from '@hellohaybye/call';
+import { openCall, startCall, takeLine, type PeerStatus } from '@hellohaybye/call';
 import type { Browser } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startBrowser } from '../support/browser.js';
@@ -85,6 +85,42 @@ describe('call', () => {
     expect(unanswered.json).toMatchObject({ error: { code: 'call-unanswered' } });
   });
 
+  it('is one of all who accept, when several are called', async () => {
+    const { url } = await startServer();
+    const [ben, carl] = [await present(url, 'ben', 'auto'), await present(url, 'carl', 'auto')];
+    await present(url, 'dora', 'never');
+    const anna = participant(url, ['call', 'ben', 'carl', 'dora'], 'anna');
+    await anna.printed(/dora declined/);
+    const seen = (one: Running, ...names: string[]) =>
+      Promise.all(names.map((name) => one.printed(new RegExp(`${name}: +1\\d fps`))));
+    await Promise.all([seen(anna, 'ben', 'carl'), seen(ben, 'anna', 'carl'), seen(carl, 'anna', 'ben')]);
+  });
+
+  it('takes in who is added, and goes to a room with everybody', async () => {
+    const { url } = await startServer();
+    const [ben, carl] = [await present(url, 'ben', 'auto'), await present(url, 'carl', 'auto')];
+    const anna = await openCall({ ...inProcess, server: url, name: 'anna' });
+    try {
+      await anna.invite(['ben']);
+      await ben.printed(/You are in a call/);
+      const came = once(anna, 'joined');
+      await takeLine(anna, '/invite carl');
+      await came;
+      await ben.printed(/carl came/);
+      await takeLine(anna, '/move board room');
+      await Promise.all([ben, carl].map((one) => one.printed(/You are in board room/)));
+      expect([anna.room, anna.inCall, anna.others.length]).toEqual(['board room', false, 2]);
+      const dora = participant(url, ['join', 'board room'], 'dora');
+      await Promise.all(['ben', 'carl'].map((name) => dora.printed(new RegExp(`${name}: +1\\d fps`))));
+    } finally {
+      await anna.leave();
+    }
+    for (const one of [ben, carl]) {
+      await one.printed(/anna went/);
+      expect(one.stderr).not.toContain('The call is over');
+    }
+  });
+
   it('is one when both call each other at once', async () => {
     const { url } = await startServer();
     const open = (name: string) => openCall({ ...inProcess, server: url, name });
@@ -162,7 +198,7 @@ describeWith(['tmux'], 'a call in a terminal', () => {
   const type = (...keys: string[]) => tmux('send-keys', '-t', 'it', ...keys);
   afterEach(() => tmux('kill-server'));
 
-  it('a accepts, m mutes, c writes, q leaves', async () => {
+  it('a accepts, m mutes, c writes, /invite adds somebody, q leaves', async () => {
     const { url } = await startServer();
     const program = join(root, 'apps/cli/bin/hellohaybye.js');
     const flags = [...quiet, ...small.filter((flag) => flag !== '--json')].join(' ');
@@ -187,6 +223,14 @@ describeWith(['tmux'], 'a call in a terminal', () => {
     type('Enter');
     await anna.printed(/ben: qué tal/);
     await shown(/ben: qué tal/);
+    const carl = await present(url, 'carl', 'auto');
+    type('/');
+    type('-l', 'invite carl');
+    await shown(/> \/invite carl/);
+    type('Enter');
+    await anna.printed(/carl came/);
+    carl.signal('SIGINT');
+    await anna.printed(/carl went/);
     type('q');
     await shown(/exit=0/);
     await anna.printed(/The call is over/);

@@ -1,4 +1,4 @@
-import { operate, type Call, type OwnState } from '@hellohaybye/call';
+import { operate, takeLine, type Call, type OwnState } from '@hellohaybye/call';
 import { messageOf } from '@hellohaybye/core';
 import { printable, type LiveTerminal, type Terminal } from './terminal.js';
 import { startInteraction } from './terminal/interaction.js';
@@ -10,7 +10,7 @@ export function controlByKeys(call: Call, terminal: LiveTerminal): () => void {
     if (action.type === 'accept') return ringing && call.accept(ringing.id);
     if (action.type === 'decline') return ringing && call.decline(ringing.id);
     if (action.type === 'control') return operate(call, action.control);
-    if (action.type === 'chat') return call.chat(action.text);
+    if (action.type === 'chat') return takeLine(call, action.text);
     return call.leave();
   };
   const interaction = startInteraction({

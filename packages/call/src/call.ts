@@ -159,6 +159,14 @@ export class Call extends Presence {
   }
 
   /**
+   * Takes the call, with everybody in it and the invitations that are open, to a room.
+   * @throws HhbError as `move` of signaling
+   */
+  async move(room: string): Promise<void> {
+    this.#enter(await this.parts.client.move(room), 'moved');
+  }
+
+  /**
    * Mutes, turns the camera off, holds, or the opposite; what is not given stays. Muted means that no audio packets are
    * sent, camera off that no pictures are; on hold neither is, and nobody is played or shown. The devices stay open.
    */
