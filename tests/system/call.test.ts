@@ -59,7 +59,7 @@ describe('call', () => {
     const busy = participant(url, ['call', 'ben'], 'anna');
     expect(await busy.exited).toMatchObject({ code: 3 });
     expect(busy.json).toMatchObject({ error: { code: 'call-busy' } });
-    await ben.printed(/anna called while you were in a call/);
+    await ben.printed(/anna called while you were in a call or away/);
     expect(carl.child.exitCode).toBe(null);
 
     const missing = participant(url, ['call', 'zoe'], 'anna');

@@ -56,7 +56,7 @@ export function tellEvents(call: Call, terminal: Terminal, bell: () => void): vo
     bell();
     say(`${from.name} is calling${room === undefined ? '' : ` you to ${room}`}.`);
   });
-  call.on('missed', ({ from }) => say(`${from.name} called while you were in a call.`));
+  call.on('missed', ({ from }) => say(`${from.name} called while you were in a call or away.`));
   call.on('ringing', ({ to }) => say(`It rings at ${to.name}.`));
   call.on('ended', ({ invitation: { from, to }, direction, outcome, reason }) => {
     const said = reason === undefined ? '' : `: ${reason}`;

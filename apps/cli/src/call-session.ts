@@ -8,6 +8,7 @@ import {
   type PeerStatus,
 } from '@hellohaybye/call';
 import { messageOf } from '@hellohaybye/core';
+import { placeOf } from '@hellohaybye/signaling/client';
 import { openBrowser } from './browser.js';
 import { controlByKeys, tellEvents } from './call-controls.js';
 import { interrupted, waitFor } from './interruption.js';
@@ -97,8 +98,9 @@ function greet(
   tellEvents(call, terminal, () => keys?.control('\x07'));
   const others = call.others.map(({ name }) => printable(name));
   const company = others.length === 0 ? 'Nobody else is here yet.' : `Here: ${others.join(', ')}.`;
+  const where = URL.canParse(server) ? server.replace(new URL(server).host, placeOf(server)) : server;
   if (welcome !== false && !enter)
-    terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${server}. ${company}`);
+    terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${where}. ${company}`);
   for (const channel of ['video', 'audio'] as const) {
     const port = call.ports[channel];
     if (ports[channel].port !== 0 && port !== ports[channel].port) {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isLoopback } from '@hellohaybye/signaling';
+import { isLoopback, readZonedHost } from '@hellohaybye/signaling';
 import envPaths from 'env-paths';
 
 /** Where the last server is remembered: the folder for state on Linux, that for data elsewhere. */
@@ -41,5 +41,7 @@ function isWorthwhile(server: string): boolean {
   if (!URL.canParse(server)) return false;
   const { protocol, hostname } = new URL(server);
   const isLocal = hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  // The number of an interface is another one after the next start.
+  if (readZonedHost(hostname)) return false;
   return (protocol === 'ws:' || protocol === 'wss:') && !isLocal;
 }

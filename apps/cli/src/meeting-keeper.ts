@@ -1,6 +1,6 @@
 import type { Call } from '@hellohaybye/call';
 import { systemClock } from '@hellohaybye/core/node';
-import type { Locate, LostServer } from '@hellohaybye/signaling/client';
+import { placeOf, type Locate, type LostServer } from '@hellohaybye/signaling/client';
 import {
   firstAnswer,
   probeAddress,
@@ -10,7 +10,7 @@ import {
 } from '@hellohaybye/signaling/discovery';
 import type { Hosted } from './hosting.js';
 import { waitFor } from './interruption.js';
-import { place, type MeetingFinder } from './meeting.js';
+import type { MeetingFinder } from './meeting.js';
 import { printable } from './terminal.js';
 import { whereHosted } from './where-hosted.js';
 
@@ -111,8 +111,8 @@ export class MeetingKeeper {
     // Only who hosts has a use for what is heard later.
     if (!this.#hosted) await finder.close();
     const isOurs = lost.hostedBy === lost.instance;
-    if (lost.movedTo !== undefined && !isOurs) say(`The server moved: the call goes on at ${place(url)}.`);
-    else if (url !== lost.url && !isOurs) say(`${this.#gone(lost)}: the server is at ${place(url)} now.`);
+    if (lost.movedTo !== undefined && !isOurs) say(`The server moved: the call goes on at ${placeOf(url)}.`);
+    else if (url !== lost.url && !isOurs) say(`${this.#gone(lost)}: the server is at ${placeOf(url)} now.`);
     return url;
   }
 
@@ -138,7 +138,7 @@ export class MeetingKeeper {
       const better = await to;
       if (!better || this.#hosted !== hosted || this.#ending.signal.aborted) return;
       better.lines.forEach((line) => this.#options.say(line));
-      this.#options.say(`The call goes on at ${place(better.url)}.`);
+      this.#options.say(`The call goes on at ${placeOf(better.url)}.`);
       this.#hosted = undefined;
       await hosted.close(better.forOthers);
     };
@@ -149,7 +149,7 @@ export class MeetingKeeper {
 
   /** `Anna, who hosted, is gone` */
   #gone({ url, hostedBy, inside }: LostServer): string {
-    if (hostedBy === undefined) return `The server at ${place(url)} is gone`;
+    if (hostedBy === undefined) return `The server at ${placeOf(url)} is gone`;
     const host = inside?.participants.find(({ instance }) => instance === hostedBy);
     const name = host?.name ?? this.#names.get(hostedBy);
     return name === undefined ? 'Who hosted is gone' : `${printable(name)}, who hosted, is gone`;

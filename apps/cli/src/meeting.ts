@@ -1,6 +1,6 @@
 import { isHhbError } from '@hellohaybye/core';
 import { isLoopback } from '@hellohaybye/signaling';
-import { localCandidates } from '@hellohaybye/signaling/client';
+import { localCandidates, placeOf } from '@hellohaybye/signaling/client';
 import {
   compareHosts,
   findServers,
@@ -30,8 +30,8 @@ export interface Meeting {
 
 /** A server that one's own gives way to. */
 export interface Better extends Meeting {
-  /** Where others find it. */
-  forOthers: string;
+  /** Where others find it; undefined where it has no address that means the same to them. */
+  forOthers: string | undefined;
 }
 
 /**
@@ -107,7 +107,7 @@ export class MeetingFinder {
       for (const server of watch.servers.filter((other) => !than || compareHosts(other, than) < 0)) {
         const url = await reachServer(server, answerMs, signal);
         if (url === undefined) continue;
-        const forOthers = server.urls.find((other) => !isLoopback(new URL(other).hostname)) ?? url;
+        const forOthers = server.urls.find(isForOthers) ?? (isForOthers(url) ? url : undefined);
         return { url, forOthers, lines: [foundLine(url, server.name, server.local)] };
       }
       await Promise.race([news, waitFor(retryMs, signal)]);
@@ -143,7 +143,7 @@ export class MeetingFinder {
       return await Promise.any([onThisMachine(), onTheNetwork()]);
     } catch {
       if (last === undefined || !(await lastAnswers)) return undefined;
-      return { url: last, lines: [`Nobody is on this network; the last server still answers: ${place(last)}.`] }; // prettier-ignore
+      return { url: last, lines: [`Nobody is on this network; the last server still answers: ${placeOf(last)}.`] }; // prettier-ignore
     } finally {
       found.abort();
     }
@@ -198,7 +198,7 @@ export class MeetingFinder {
 /** `Found a server on this network: Anna (192.168.1.20:5000).` */
 function foundLine(url: string, name: string | undefined, local: boolean): string {
   const where = local ? 'on this machine' : 'on this network';
-  const who = name === undefined ? place(url) : `${printable(name)} (${place(url)})`;
+  const who = name === undefined ? placeOf(url) : `${printable(name)} (${placeOf(url)})`;
   return `Found a server ${where}: ${who}.`;
 }
 
@@ -215,14 +215,19 @@ function hostingLines({ port, pin, announced }: Hosted, only: string | undefined
 
 /** An address of this machine that others can reach, if it has one. @param only the one that may be used, if any */
 export function addressForOthers(only: string | undefined): string | undefined {
-  const isLan = (address: string) => address !== '127.0.0.1' && (only === undefined || address === only);
-  return localCandidates().find(({ family, address }) => family === 4 && isLan(address))?.address;
+  const isLan = (address: string) => !isLoopback(address) && (only === undefined || address === only);
+  // IPv4 first, for it is what most can use.
+  const own = localCandidates().sort((one, other) => one.family - other.family);
+  return own.find(({ address }) => isLan(address))?.address;
 }
 
-/** `192.168.1.20:5000` */
-export const place = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
-
 const nobody = new Error('nobody there');
+
+/** Whether a url leads others to where it leads us: a zone is this machine's own. */
+function isForOthers(url: string): boolean {
+  const { hostname } = new URL(url);
+  return !isLoopback(hostname.replace(/^\[|\]$/g, '')) && placeOf(url) === new URL(url).host;
+}
 
 /** Resolves with the next news of a server, or when the signal aborts. */
 function nextNews(watch: ServerWatch, signal: AbortSignal): Promise<void> {

@@ -64,7 +64,7 @@ async function serve(settings: Settings, version: string, ended: Promise<NodeJS.
     const pin = certificate?.pin;
     if (pin !== undefined) logger.info({ pin, file: settings.tlsSelf }, 'clients pin the certificate');
     tellAddresses(server, pin, logger);
-    announcement = announce(settings, server.port, pin, logger);
+    announcement = announce(settings, server, pin, logger);
     const signal = await (store ? Promise.race([ended, store.failed]) : ended);
     if (typeof signal !== 'string') throw signal;
     logger.info({ signal }, 'closing');
@@ -91,8 +91,9 @@ function tellAddresses({ host, port, url }: SignalingServer, pin: string | undef
   if (host !== '0.0.0.0' && host !== '::') return;
   const [scheme] = url.split(':');
   const addresses = localCandidates()
-    .filter(({ family }) => family === 4)
-    .map(({ address }) => `${scheme}://${address}:${port}${pin === undefined ? '' : `#${pin}`}`);
+    .filter(({ family }) => family === 4 || host === '::')
+    .map(({ address, family }) => (family === 6 ? `[${address}]` : address))
+    .map((place) => `${scheme}://${place}:${port}${pin === undefined ? '' : `#${pin}`}`);
   logger.info({ addresses }, 'others reach the server at one of these');
 }
 
@@ -102,11 +103,11 @@ function tellAddresses({ host, port, url }: SignalingServer, pin: string | undef
  */
 function announce(
   settings: Settings,
-  port: number,
+  { host, port }: SignalingServer,
   pin: string | undefined,
   logger: Logger,
 ): Announcement | undefined {
-  const { host, hidden, announceName, tlsCert } = settings;
+  const { hidden, announceName, tlsCert } = settings;
   if (hidden || tlsCert !== undefined) return undefined;
   return announceServer({
     ...{ host, port, kind: 'server' },

@@ -57,7 +57,7 @@ const levels = ['debug', 'info', 'warn', 'error', 'silent'];
 /** Every setting of the server, by its name in the program. */
 export const settingTable = {
   port: setting('<port>', 'TCP port to listen at, 0 for any free one', portWanted(), parsePort, 5000),
-  host: setting('<address>', 'address to listen at', 'an address or a name', parseHost, '0.0.0.0'),
+  host: setting('<address>', 'address to listen at', 'an address or a name', parseHost, '::'),
   hidden: toggle('announce nothing on the local network'),
   announceName: toggle("announce this machine's host name, too"),
   tlsCert: file('certificate and its chain in PEM: the server speaks wss'),

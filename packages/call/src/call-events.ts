@@ -38,7 +38,7 @@ export interface CallEvents {
   ringing: [Invitation];
   /** An invitation, of ours or to us, has its outcome. */
   ended: [{ invitation: Invitation; direction: Direction; outcome: Outcome; reason?: string }];
-  /** Somebody called while we were in a call, and was told so. */
+  /** Somebody called while we were in a call, and was told so; or while we were away from the server, and gave up. */
   missed: [Invitation];
   /** Who is connected to the server; comes only when there is a page, or after `who({ watch: true })`. */
   people: [People];

@@ -32,7 +32,7 @@ export function showOnPage(call: Call, page: Page): void {
       page.showCalling({ id, to: to.name, state, ...(reason !== undefined && { reason }) });
     }
   });
-  call.on('missed', ({ from }) => page.notice(`${from.name} called while you were in a call`));
+  call.on('missed', ({ from }) => page.notice(`${from.name} called while you were in a call or away`));
   showTitle(call, page);
   showControls(call, page);
   showPeople(call, page);

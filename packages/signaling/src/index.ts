@@ -1,6 +1,7 @@
 export { chooseAddress, chooseAddresses, type ChooseAddressOptions } from './addresses/choose-address.js';
 export { isLoopback, normalizeAddress } from './addresses/ip.js';
 export { orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
+export { readZonedHost, zonedHost, type ZonedAddress } from './addresses/zoned-host.js';
 export { fingerprintOf, sameWords, type Fingerprint, type Sha256 } from './fingerprint/index.js';
 export {
   formatInvitation,

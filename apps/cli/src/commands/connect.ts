@@ -41,7 +41,7 @@ async function connect(
     terminal.say(
       `Nobody waits at ${printable(host)} yet: waiting here, on port ${port}, until they connect to this machine.`,
     );
-    const server = await startSignalingServer({ host: options.mediaHost ?? '0.0.0.0', port });
+    const server = await startSignalingServer({ host: options.mediaHost ?? '::', port });
     const moving = new AbortController();
     try {
       result = await runSession({

@@ -30,6 +30,9 @@ describe('what is told of who can join', () => {
     const lines = invitationLines({ ...given, server: 'ws://127.0.0.1:5000', address: undefined });
     expect(parseInvitation(lines[1]!).host).toBe('127.0.0.1');
     expect(lines[2]).toMatch(/^note: .* works only on it$/);
+    // The number of an interface means another one to others.
+    const linkLocal = { ...given, server: 'ws://fe80--1s4.ipv6-literal.net:5000' };
+    expect(invitationLines(linkLocal)[2]).toMatch(/^note: .* works only on it$/);
   });
 
   it('tells how the server is trusted', () => {

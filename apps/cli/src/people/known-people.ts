@@ -1,9 +1,10 @@
 import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HhbError } from '@hellohaybye/core';
+import { othersMay } from '@hellohaybye/core/node';
 import { nameKey } from '@hellohaybye/signaling';
 import { z } from 'zod';
-import { cannot, makePeopleFolder, othersMay, peopleFolder, writeBits } from './people-folder.js';
+import { cannot, makePeopleFolder, peopleFolder, writeBits } from './people-folder.js';
 
 /** Whether a name is known with this identity, not known, or known with another. */
 export type Verdict = 'known' | 'new' | 'changed';

@@ -1,4 +1,5 @@
 import { impairments, type ImpairmentName } from '../demo/impairments.js';
+import { readServerUrl } from '@hellohaybye/signaling/client';
 import { z } from 'zod';
 
 /** A whole number, as such or, as flags and variables have it, as text. */
@@ -19,7 +20,11 @@ const truth = z.union([z.boolean(), z.stringbool()], { error: 'must be true or f
  */
 export const settings = {
   server: setting(
-    z.url({ protocol: /^wss?$/, error: 'must look like ws://host:5000' }),
+    z.preprocess(
+      // A link-local IPv6 address with its zone is no part of a URL as it stands.
+      (value) => (typeof value === 'string' ? readServerUrl(value) : value),
+      z.url({ protocol: /^wss?$/, error: 'must look like ws://host:5000' }),
+    ),
     undefined,
     '--server <url>',
     'signaling server (default: one that is found on this network; none there: this process hosts one)',

@@ -1,10 +1,12 @@
 import { HhbError, isHhbError, messageOf } from '@hellohaybye/core';
+import { resolveHost } from '../addresses/node/resolve-host.js';
 import { oneLine } from '../protocol/text.js';
 
 /** Nobody is there, or not at that name, or not the one who should be. */
 export function unreachable(url: string, cause: unknown): HhbError {
   if (isHhbError(cause, 'server-not-trusted')) return cause;
-  const { hostname, port, protocol } = new URL(url);
+  const { port, protocol, hostname: host } = new URL(url);
+  const hostname = resolveHost(host) ?? host;
   const where = `${hostname}, port ${port || (protocol === 'wss:' ? 443 : 80)}`;
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   switch (code) {

@@ -3,6 +3,7 @@ import type { createConnection } from 'node:net';
 import { HhbError, messageOf, toMillis, type Micros } from '@hellohaybye/core';
 import { WebSocket } from 'ws';
 import { normalizeAddress } from '../addresses/ip.js';
+import { lookupHost, readServerUrl } from '../addresses/node/resolve-host.js';
 import { isPin, splitPin, type PinnedUrl } from '../addresses/pinned-url.js';
 import { pinnedConnection } from '../certificate/pinned-connection.js';
 import { limits } from '../protocol/limits.js';
@@ -53,6 +54,7 @@ export async function dial(
     allowSynchronousEvents: false,
     followRedirects: false,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    ...(pin === undefined && { lookup: lookupHost }),
     ...(pin !== undefined && {
       // ws hands it on to node:http, which has the kind with a callback, too.
       createConnection: pinnedConnection(pin, ended.signal) as unknown as typeof createConnection,
@@ -141,7 +143,7 @@ function welcomeIn(reply: ReturnType<typeof parseServerMessage>, url: string): W
  * @throws HhbError `bad-server-url`
  */
 export function checkUrl(text: string): PinnedUrl {
-  const { url, pin } = splitPin(text);
+  const { url, pin } = splitPin(readServerUrl(text));
   const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
   if (protocol !== 'ws:' && protocol !== 'wss:') {
     throw new HhbError('bad-server-url', `"${text.slice(0, 200)}" is no address of a server`, {

@@ -10,7 +10,7 @@ import { connectSignaling, type ConnectOptions } from './connect.js';
 import type { SignalingClient } from './signaling-client.js';
 
 let server: SignalingServer;
-let relay: { url: string; cut(): void };
+let relay: Relay;
 const open: { close(): unknown }[] = [];
 const start = (port = 0) => startSignalingServer({ host: '127.0.0.1', port, closeTimeout: millis(50) });
 
@@ -43,6 +43,7 @@ function record(client: SignalingClient): string[] {
     'rejoined',
     'disconnected',
     'closed',
+    'missed',
   ] as const;
   const seen: string[] = [];
   for (const name of names) client.on(name, () => seen.push(name));
@@ -75,6 +76,24 @@ describe('a client whose connection breaks', () => {
     await once(anna, 'joined');
     await joining;
     expect(seen.filter((name) => name === 'joined')).toEqual(['joined']);
+  });
+
+  it('learns who called while it was away, once', async () => {
+    const [anna, ben] = [await connect('anna'), await connect('ben')];
+    const seen = record(anna);
+    const gone = once(anna, 'disconnected');
+    relay.cut();
+    await gone;
+    relay.hold();
+    const { invitations } = await ben.invite('anna', { media: sampleMedia() });
+    await ben.cancel(invitations[0]!.id);
+    relay.release();
+    const [missed] = (await once(anna, 'missed')) as [{ id: string; from: { name: string } }];
+    expect(missed).toMatchObject({ id: invitations[0]!.id, from: { name: 'ben' } });
+    const back = once(anna, 'resumed');
+    relay.cut();
+    await back;
+    expect(seen.filter((name) => name === 'missed')).toEqual(['missed']);
   });
 
   it('carries out what was asked for in between', async () => {
@@ -287,10 +306,21 @@ describe('a call', () => {
   });
 });
 
+interface Relay {
+  url: string;
+  /** Breaks all connections off. */
+  cut(): void;
+  /** Lets nobody through until it is released. */
+  hold(): unknown;
+  release(): unknown;
+}
+
 /** Passes TCP connections on to a port, and breaks them off without a goodbye when it is told to. */
-async function startRelay(port: number): Promise<{ url: string; cut(): void }> {
+async function startRelay(port: number): Promise<Relay> {
   const sockets = new Set<Socket>();
+  let held = false;
   const tcp = createServer((near) => {
+    if (held) return near.on('error', () => {}).destroy();
     const far = connectTcp(port, '127.0.0.1');
     for (const [one, other] of [
       [near, far],
@@ -314,5 +344,6 @@ async function startRelay(port: number): Promise<{ url: string; cut(): void }> {
       tcp.close();
     },
   });
-  return { url: `ws://127.0.0.1:${(tcp.address() as AddressInfo).port}`, cut };
+  const url = `ws://127.0.0.1:${(tcp.address() as AddressInfo).port}`;
+  return { url, cut, hold: () => (held = true), release: () => (held = false) };
 }

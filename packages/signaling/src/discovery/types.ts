@@ -23,9 +23,9 @@ export interface ServerDescription {
 export interface FoundServer extends ServerDescription {
   /** TCP port. */
   port: number;
-  /** Its addresses, best first; at least one. */
+  /** Its addresses, best first; at least one. Link-local IPv6 has a zone: `fe80::1%eth0`. */
   addresses: readonly string[];
-  /** `ws://host:port` for each address, or `wss://host:port#pin`. */
+  /** `ws://host:port` for each address, or `wss://host:port#pin`; one with a zone has a name (`zonedHost`). */
   urls: readonly string[];
   /** Whether it is on this machine. */
   local: boolean;

@@ -94,7 +94,9 @@ export const serverMessageSchemas = {
   invitation: z.object({ type: z.literal('invitation'), invitation }).describe('The client is invited.'),
   missed: z
     .object({ type: z.literal('missed'), invitation })
-    .describe('Somebody invited the client while it was in a call, and was told busy.'),
+    .describe(
+      'Somebody invited the client while it was in a call, and was told busy. Repeated by `resumed`.',
+    ),
   'invitation-ringing': z
     .object({ type: z.literal('invitation-ringing'), id: idSchema })
     .describe('To the inviter: the invited client shows it.'),

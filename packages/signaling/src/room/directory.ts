@@ -138,13 +138,14 @@ export class Directory {
 
   #stateOf(session: Session): SessionState {
     const inside = this.#rooms.view(session);
-    const { incoming, outgoing, ended } = session;
+    const { incoming, outgoing, ended, missed } = session;
     const { invitations } = this.#calls;
     return {
       ...(inside && { inside }),
       incoming: Array.from(incoming.values(), (one) => invitations.describe(one)),
       outgoing: Array.from(outgoing.values(), (one) => invitations.describe(one)),
       ended: [...ended],
+      ...(missed.length > 0 && { missed: [...missed] }),
     };
   }
 

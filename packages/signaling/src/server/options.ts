@@ -58,7 +58,7 @@ export type Authorize = (token: string | undefined) => Promise<Refusal | undefin
 export interface SignalingServerOptions {
   /** TCP port, 0 to 65535; 0 takes any free one. */
   port: number;
-  /** Address or name to listen at. Default `0.0.0.0`: every IPv4 network of this machine. */
+  /** Address or name to listen at. Default `::`: every network of this machine, IPv4 and IPv6. */
   host?: string;
   /** Default: none. */
   logger?: ServerLogger;
@@ -164,7 +164,7 @@ export function settingsOf({ limits, ...options }: SignalingServerOptions): Sett
 const nothing = () => {};
 
 const defaults = {
-  host: '0.0.0.0',
+  host: '::',
   logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
   keepalive: seconds(15),
   helloTimeout: seconds(10),

@@ -23,7 +23,7 @@ import { Upgrades } from './upgrades.js';
  */
 export async function startSignalingServer(options: SignalingServerOptions): Promise<SignalingServer> {
   const settings = settingsOf(options);
-  const { host, logger, observer, tls, limits } = settings;
+  const { logger, observer, tls, limits } = settings;
   const clock = systemClock;
   let isDraining = false;
   const machine = new RoomMachine({
@@ -64,7 +64,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   // Whoever connects and says nothing at all is counted by nobody else.
   http.maxConnections = limits.connections + spareConnections;
   const tlsSockets = tls ? trackSockets(http) : new Set<Socket>();
-  const port = await listen(http, host, options.port);
+  const { host, port } = await listen(http, settings.host, options.port);
   const connections = new Connections({
     machine,
     store,
@@ -133,8 +133,7 @@ function networkOf(text: string): Cidr {
 }
 
 function urlHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return isIPv6(host) ? `[${host}]` : host;
 }
 

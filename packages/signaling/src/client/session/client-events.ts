@@ -60,7 +60,7 @@ export interface ClientEvents {
   ringing: Invitation;
   /** An invitation has its outcome, whoever brought it about. Once for each. */
   ended: { invitation: Invitation; direction: Direction; outcome: Outcome; reason?: string };
-  /** Somebody invited us while we were in a call, and was told that we are busy. */
+  /** Somebody invited us while we were in a call, and was told that we are busy; or while we were away, and gave up. */
   missed: Invitation;
   /** After `watch`: somebody came, changed or went. */
   people: People;

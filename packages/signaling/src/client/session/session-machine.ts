@@ -168,7 +168,7 @@ export class SessionMachine {
       case 'invitation':
         return this.#invited(message.invitation, now);
       case 'missed':
-        return this.#emit({ name: 'missed', value: message.invitation });
+        return this.#invitations.missed(message.invitation);
       case 'invitation-ringing':
         return this.#invitations.ringing(message.id);
       case 'invitation-ended':
