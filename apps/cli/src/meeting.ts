@@ -215,8 +215,10 @@ function hostingLines({ port, pin, announced }: Hosted, only: string | undefined
 
 /** An address of this machine that others can reach, if it has one. @param only the one that may be used, if any */
 export function addressForOthers(only: string | undefined): string | undefined {
-  const isLan = (address: string) => address !== '127.0.0.1' && (only === undefined || address === only);
-  return localCandidates().find(({ family, address }) => family === 4 && isLan(address))?.address;
+  const own = localCandidates().filter(
+    ({ address }) => !isLoopback(address) && (only === undefined || address === only),
+  );
+  return (own.find(({ family }) => family === 4) ?? own[0])?.address;
 }
 
 /** `192.168.1.20:5000` */

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
 import { createInterface } from 'node:readline/promises';
 import type { Call } from '@hellohaybye/call';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
+import { everyNetwork } from '../every-network.js';
 import { checkHost, hostInUrl, reach, shouldMove } from '../direct.js';
 import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { openCallSecurity } from '../people/call-security.js';
@@ -41,12 +43,12 @@ async function connect(
     terminal.say(
       `Nobody waits at ${printable(host)} yet: waiting here, on port ${port}, until they connect to this machine.`,
     );
-    const server = await startSignalingServer({ host: options.mediaHost ?? '0.0.0.0', port });
+    const server = await startSignalingServer({ host: options.mediaHost ?? listenFor(host), port });
     const moving = new AbortController();
     try {
       result = await runSession({
         ...session,
-        call: { ...options, server: `ws://${options.mediaHost ?? '127.0.0.1'}:${port}` },
+        call: { ...options, server: `ws://${hostInUrl(options.mediaHost ?? '127.0.0.1', port)}` },
         signal: AbortSignal.any([signal, moving.signal]),
         onStarted: (call) => void moveWhenAlone(call, { host, port }, moving),
       });
@@ -59,6 +61,9 @@ async function connect(
   if (json) printResult({ ok: true, ...result });
   process.exitCode = interruption.exitCode();
 }
+
+/** Who is named by an IPv6 address comes from one. */
+const listenFor = (host: string) => (isIPv6(host) ? '::' : everyNetwork());
 
 const other = Symbol('the other end waits too');
 
