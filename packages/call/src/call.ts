@@ -1,7 +1,7 @@
 import { messageOf, type Clock } from '@hellohaybye/core';
 import { systemRandom } from '@hellohaybye/core/node';
 import { DEFAULT_PLAYOUT_DELAY } from '@hellohaybye/playback';
-import type { Invitation, MediaDescription, Participant } from '@hellohaybye/signaling';
+import type { Candidate, Invitation, MediaDescription, Participant } from '@hellohaybye/signaling';
 import type { JoinedRoom } from '@hellohaybye/signaling/client';
 import { isStranded } from './address-watch.js';
 import { Chat } from './control/chat.js';
@@ -12,6 +12,7 @@ import { IncomingPipeline } from './incoming-pipeline.js';
 import type { Notice, PresenceOptions } from './options.js';
 import { OutgoingMedia } from './outgoing-media.js';
 import { showOnPage } from './page-link.js';
+import { pathNotice, toldNotice } from './place-notices.js';
 import { Presence, type CallParts } from './presence.js';
 import type { ParticipantReport } from './report.js';
 import { familyOf, isSame, lasting, Roster } from './roster.js';
@@ -65,6 +66,7 @@ export class Call extends Presence {
     const { playoutDelay = DEFAULT_PLAYOUT_DELAY } = options;
     this.#roster = new Roster(() => this.#known, {
       ...{ transport, pipeline: this.#incoming, page, playoutDelay, gate: this.#gate },
+      clock: options.clock,
       family: familyOf(options.mediaHost),
     });
     this.#conversation = new Conversation(transport, {
@@ -74,6 +76,7 @@ export class Call extends Presence {
         this.#remove(peer, 'left');
       },
       chat: (peer, text) => this.#unlessLeaving(() => this.#chat.heard(peer, text)),
+      addresses: (peer, candidates) => this.#unlessLeaving(() => this.#located(peer, candidates)),
       key: (peer, data) => this.#unlessLeaving(() => this.#gate.heard(peer, data)),
       chatLost: (peer, lines) => this.#unlessLeaving(() => this.#chat.lost(peer, lines)),
     });
@@ -232,7 +235,9 @@ export class Call extends Presence {
     this.#media = media;
     if (this.room !== undefined) client.update({ media });
     if (isStranded(client)) client.reconnect();
-    this.others.forEach((one) => this.#roster.add(one));
+    this.#roster.readdress();
+    // The server may be gone, and they sooner know it this way in any case.
+    this.#conversation.tellAddresses(this.#roster.reachable, media.candidates);
   }
 
   #listenToTransport(): void {
@@ -241,10 +246,14 @@ export class Call extends Presence {
     transport.on('error', (error) => this.#options.onNotice({ code: error.code, message: error.message }));
     transport.on('event', (event) => {
       if (event.type === 'source') this.#incoming.restart(event.peer, event.stream);
+      if (event.type === 'path') {
+        const name = this.#roster.nameOf(event.peer);
+        if (name !== undefined) this.#options.onNotice(pathNotice(name, event));
+      }
       // While the server is there it tells who leaves; without it, a participant's own BYE does.
       if (event.type === 'bye' && this.#server.isLost) this.#remove(event.peer, 'left');
       // It may be one that knows nothing of what was said before.
-      if (event.type === 'control-restarted') this.#conversation.tellState([event.peer], this.#state);
+      if (event.type === 'control-restarted') this.#conversation.repeat(event.peer);
     });
   }
 
@@ -296,7 +305,7 @@ export class Call extends Presence {
   /** The room is another one, with those who are here. */
   #moved(room: string): void {
     this.#gate.enter(room, 'moved');
-    this.others.forEach((one) => this.#roster.add(one));
+    this.#roster.enterAnew();
   }
 
   #removed(where: { room: string; reason: string }): void {
@@ -308,6 +317,14 @@ export class Call extends Presence {
   #told(peer: string, state: OwnState): void {
     const participant = this.#roster.tell(peer, state);
     if (participant) this.emit('changed', participant);
+  }
+
+  /** Somebody said where they can be reached. */
+  #located(peer: string, candidates: readonly Candidate[]): void {
+    const participant = this.#roster.locate(peer, candidates);
+    if (!participant) return;
+    this.#options.onNotice(toldNotice(participant));
+    this.emit('changed', participant);
   }
 
   /** Does something with the parts; while they are being closed it is not begun, and may fail. */

@@ -13,7 +13,7 @@ export {
 export { protocolErrors, type ProtocolErrorCode, type Refusal } from './protocol/errors.js';
 export { limits, protocolVersion, spokenVersions } from './protocol/limits.js';
 export { clientMessageSchemas, serverMessageSchemas } from './protocol/messages.js';
-export { parseClientMessage, parseServerMessage, type Parsed } from './protocol/parse.js';
+export { parseCandidates, parseClientMessage, parseServerMessage, type Parsed } from './protocol/parse.js';
 export type {
   Candidate,
   ClientMessage,

@@ -4,6 +4,7 @@ import type { Call } from '@hellohaybye/call';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
+import { everyNetwork } from '../every-network.js';
 import { checkHost, hostInUrl, reach, shouldMove } from '../direct.js';
 import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { openCallSecurity } from '../people/call-security.js';
@@ -41,12 +42,12 @@ async function connect(
     terminal.say(
       `Nobody waits at ${printable(host)} yet: waiting here, on port ${port}, until they connect to this machine.`,
     );
-    const server = await startSignalingServer({ host: options.mediaHost ?? '::', port });
+    const server = await startSignalingServer({ host: options.mediaHost ?? everyNetwork(), port });
     const moving = new AbortController();
     try {
       result = await runSession({
         ...session,
-        call: { ...options, server: `ws://${options.mediaHost ?? '127.0.0.1'}:${port}` },
+        call: { ...options, server: `ws://${hostInUrl(options.mediaHost ?? '127.0.0.1', port)}` },
         signal: AbortSignal.any([signal, moving.signal]),
         onStarted: (call) => void moveWhenAlone(call, { host, port }, moving),
       });

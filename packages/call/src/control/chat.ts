@@ -43,7 +43,7 @@ export class Chat {
 
   /** Takes a line of somebody. */
   heard(peer: string, text: string): void {
-    const from = this.#nameOf(peer);
+    const from = this.roster.nameOf(peer);
     if (from === undefined) return;
     const id = `${peer} ${++this.#lines}`;
     this.wiring.onLine({ id, from, self: false, text, at: this.wiring.clock.now() });
@@ -51,12 +51,8 @@ export class Chat {
 
   /** So many lines may not have reached somebody. */
   lost(peer: string, lines: number): void {
-    const name = this.#nameOf(peer);
+    const name = this.roster.nameOf(peer);
     if (name === undefined) return;
     this.wiring.onLost(`${lines === 1 ? 'a line' : `${lines} lines`} may not have reached ${name}`);
-  }
-
-  #nameOf(peer: string): string | undefined {
-    return this.roster.members.find(({ id }) => id === peer)?.name;
   }
 }

@@ -1,3 +1,4 @@
+import { parseCandidates, type Candidate } from '@hellohaybye/signaling';
 import { MAX_CONTROL_BYTES } from '@hellohaybye/transport';
 
 /** What a participant tells of itself; everything is always said. */
@@ -19,6 +20,8 @@ export type ControlMessage =
   | { type: 'leaving' }
   /** A line for people; the id is unique among those of its sender. */
   | { type: 'chat'; id: string; text: string }
+  /** Where the sender can be reached from now on, best first. */
+  | { type: 'addresses'; candidates: Candidate[] }
   /** A key of the sender's, sealed for the receiver alone: base64url. */
   | { type: 'key'; data: string };
 
@@ -47,6 +50,7 @@ export function parseControl(data: Uint8Array): ControlMessage | undefined {
   if (type === 'leaving') return { type };
   if (type === 'state') return stateOf(rest);
   if (type === 'key') return keyOf(rest);
+  if (type === 'addresses') return addressesOf(rest);
   return type === 'chat' ? chatOf(rest) : undefined;
 }
 
@@ -64,6 +68,11 @@ function chatOf({ id, text }: Record<string, unknown>): ControlMessage | undefin
 
 function keyOf({ data }: Record<string, unknown>): ControlMessage | undefined {
   return typeof data === 'string' && /^[\w-]{1,4096}$/.test(data) ? { type: 'key', data } : undefined;
+}
+
+function addressesOf({ candidates: offered }: Record<string, unknown>): ControlMessage | undefined {
+  const candidates = parseCandidates(offered);
+  return candidates && { type: 'addresses', candidates };
 }
 
 /** A message of another version means nothing here. */

@@ -1,3 +1,4 @@
+import type { Candidate } from '@hellohaybye/signaling';
 import type { Transport } from '@hellohaybye/transport/node';
 import { parseControl, type ControlMessage, type OwnState } from './control-message.js';
 import { ControlOutbox } from './control-outbox.js';
@@ -7,6 +8,8 @@ export interface Listener {
   state(peer: string, state: OwnState): void;
   leaving(peer: string): void;
   chat(peer: string, text: string): void;
+  /** Where somebody can be reached from now on. */
+  addresses(peer: string, candidates: readonly Candidate[]): void;
   /** Something sealed for us. */
   key(peer: string, data: string): void;
   /** So many lines to somebody may not have come. */
@@ -17,6 +20,7 @@ export interface Listener {
 export class Conversation {
   readonly #outbox: ControlOutbox;
   #state: ControlMessage | undefined;
+  #addresses: ControlMessage | undefined;
   #onTaken: () => void = () => undefined;
 
   constructor(
@@ -31,14 +35,17 @@ export class Conversation {
         listener.state(peer, { muted, cameraOff, onHold, away });
       } else if (message?.type === 'leaving') listener.leaving(peer);
       else if (message?.type === 'chat') listener.chat(peer, message.text);
+      else if (message?.type === 'addresses') listener.addresses(peer, message.candidates);
       else if (message?.type === 'key') listener.key(peer, message.data);
     });
     transport.on('event', (event) => {
       const unsent = this.#outbox.take(event);
       const isRemoved = event.type === 'control-failed' && event.reason === 'removed';
       if (unsent && !isRemoved) {
-        // How one is has to be known in the end; a line may have come, and is not to come twice.
-        if (unsent.kinds.includes('state') && this.#state) this.#outbox.say(unsent.peer, this.#state);
+        // How and where one is has to be known in the end; a line may have come, and is not to come twice.
+        for (const said of [this.#state, this.#addresses]) {
+          if (said && unsent.kinds.includes(said.type)) this.#outbox.say(unsent.peer, said);
+        }
         const lines = unsent.kinds.filter((kind) => kind === 'chat').length;
         if (lines > 0) listener.chatLost(unsent.peer, lines);
       }
@@ -50,6 +57,17 @@ export class Conversation {
   tellState(peers: readonly string[], state: OwnState): void {
     this.#state = { type: 'state', ...state };
     for (const peer of peers) this.#outbox.say(peer, this.#state);
+  }
+
+  /** Tells where we are, after that has changed. */
+  tellAddresses(peers: readonly string[], candidates: Candidate[]): void {
+    this.#addresses = { type: 'addresses', candidates };
+    for (const peer of peers) this.#outbox.say(peer, this.#addresses);
+  }
+
+  /** Tells somebody again what may be unknown to them. */
+  repeat(peer: string): void {
+    for (const said of [this.#state, this.#addresses]) if (said) this.#outbox.say(peer, said);
   }
 
   /** Says a line. @returns to whom it was not sent, as too much waits for them */
