@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { emptyFolder, root, type Running } from '../support/cli.js';
 import { makeNetwork, type Host, type TestNetwork } from '../support/namespaces.js';
@@ -96,6 +97,33 @@ describeWith(['network namespaces'], 'a host that is gone', () => {
 
   it('that leaves costs the others not one frame, and a newcomer is in the call within five seconds', () =>
     hostGoes('SIGINT'));
+
+  it('that vanishes without a word costs the others not one frame, and a newcomer is in the call within five seconds', async () => {
+    const { anna, ben, carl, dora } = network.hosts;
+    const [, second, third] = (await joinAll([anna, ben, carl])) as [Running, Running, Running];
+    const since = performance.now();
+    network.setConnected('anna', false);
+    const newcomer = joinCall(dora);
+    await Promise.all([sees(newcomer, ben, carl), sees(second, dora), sees(third, dora)]);
+    const took = (performance.now() - since) / 1000;
+    process.stdout.write(`cut off: until a newcomer and the others saw each other: ${took.toFixed(2)} s\n`);
+    expect(took).toBeLessThan(5);
+    const [seenByBen, seenByCarl] = await leave(second, third, newcomer);
+    expectUninterrupted(seenByBen!, 'ben', 'carl');
+    expectUninterrupted(seenByCarl!, 'carl', 'ben');
+  });
+
+  it('is none that does not answer for a while, as a busy machine may: everybody waits for it', async () => {
+    const { anna, ben, carl } = network.hosts;
+    const [first, ...rest] = (await joinAll([anna, ben, carl])) as [Running, Running, Running];
+    first.signal('SIGSTOP');
+    await Promise.all(rest.map((call) => call.printed(/lost the signaling server/)));
+    // Everybody's turn to host comes in this time.
+    await sleep(4000);
+    first.signal('SIGCONT');
+    await Promise.all(rest.map((call) => call.printed(/the signaling server is back/)));
+    for (const call of rest) expect(call.stderr).not.toContain('is gone');
+  });
 
   it('is followed by the one after the next when the next one is gone, too', async () => {
     const { anna, ben, carl, dora } = network.hosts;
