@@ -80,7 +80,10 @@ describeWith(['network namespaces'], 'TLS on a network', () => {
   it('wins when a call with it meets an older one without', async () => {
     const { anna, ben, carl } = network.hosts;
     network.setApart(true, 'carl');
-    const older = [joinCall(anna), joinCall(ben)];
+    const older = [joinCall(anna)];
+    // Who hosts does not move: so it is told to Ben.
+    await older[0]!.printed(/You are anna/);
+    older.push(joinCall(ben));
     await Promise.all([sees(older[0]!, ben), sees(older[1]!, anna)]);
     const younger = joinCall(carl, '--tls');
     await younger.printed(/You are carl/);

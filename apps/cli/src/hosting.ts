@@ -72,5 +72,5 @@ export async function hostServer(options: HostingOptions): Promise<Hosted> {
   };
 }
 
-/** By missing pings clients notice a machine that went off the network, which closes no connection. */
-const pings = { keepalive: seconds(2), pingTimeout: seconds(6) };
+/** By three missing pings clients notice a machine that went off the network, which closes no connection. */
+const pings = { keepalive: seconds(1), pingTimeout: seconds(6) };

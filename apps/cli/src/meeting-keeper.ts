@@ -1,4 +1,5 @@
 import type { Call } from '@hellohaybye/call';
+import { seconds } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import { placeOf, type Locate, type LostServer } from '@hellohaybye/signaling/client';
 import {
@@ -6,6 +7,7 @@ import {
   probeAddress,
   probeServer,
   reachServer,
+  takesConnection,
   Takeover,
 } from '@hellohaybye/signaling/discovery';
 import type { Hosted } from './hosting.js';
@@ -58,10 +60,15 @@ export class MeetingKeeper {
     const isTold = lost.movedTo !== undefined || lost.end.code === goingAway;
     for (let pause = isTold ? 0 : lookMs; !signal.aborted; pause = retryMs) {
       await waitFor(pause, signal);
+      const isThere = takesConnection(lost.url, answerMs, signal);
       const url = await this.#answering(lost, takeover, signal);
       if (url !== undefined) return this.#arrive(url, lost);
       const turn = takeover.turnOf(lost.instance);
-      if (turn !== undefined && systemClock.now() >= turn && !signal.aborted) return this.#host(lost, signal);
+      const now = systemClock.now();
+      if (turn === undefined || now < turn || signal.aborted) continue;
+      // A machine that takes connections is not gone: its process is busy, and comes back in a moment.
+      if (now < turn + busy && (await isThere)) continue;
+      if (!signal.aborted) return this.#host(lost, signal);
     }
     throw new Error('the call is over');
   };
@@ -160,6 +167,9 @@ const isTls = (url: string) => url.startsWith('wss:');
 
 /** The WebSocket close code of who goes on purpose. */
 const goingAway = 1001;
+
+/** How long a server that does not answer may be busy before it counts as gone, though its machine is there. */
+const busy = seconds(10);
 
 /** How long to listen for a host that is there already, milliseconds. */
 const lookMs = 250;

@@ -102,17 +102,26 @@ export class MeetingFinder {
   async better(than: ServerDescription | undefined, signal: AbortSignal): Promise<Better | undefined> {
     const watch = this.lookOut();
     if (!watch) return waitFor(undefined, signal).then(() => undefined);
-    while (!signal.aborted) {
-      const news = nextNews(watch, signal);
-      for (const server of watch.servers.filter((other) => !than || compareHosts(other, than) < 0)) {
-        const url = await reachServer(server, answerMs, signal);
-        if (url === undefined) continue;
-        const forOthers = server.urls.find(isForOthers) ?? (isForOthers(url) ? url : undefined);
-        return { url, forOthers, lines: [foundLine(url, server.name, server.local)] };
+    let news = new AbortController();
+    const onNews = () => news.abort();
+    watch.on('found', onNews).on('changed', onNews);
+    signal.addEventListener('abort', onNews);
+    try {
+      for (let pause = firstRetryMs; !signal.aborted; pause = Math.min(2 * pause, longestRetryMs)) {
+        news = new AbortController();
+        for (const server of watch.servers.filter((other) => !than || compareHosts(other, than) < 0)) {
+          const url = await reachServer(server, answerMs, signal);
+          if (url === undefined) continue;
+          const forOthers = server.urls.find(isForOthers) ?? (isForOthers(url) ? url : undefined);
+          return { url, forOthers, lines: [foundLine(url, server.name, server.local)] };
+        }
+        await waitFor(pause, news.signal);
       }
-      await Promise.race([news, waitFor(retryMs, signal)]);
+      return undefined;
+    } finally {
+      signal.removeEventListener('abort', onNews);
+      watch.off('found', onNews).off('changed', onNews);
     }
-    return undefined;
   }
 
   /** Ends the look-out, until it is asked for again. */
@@ -229,21 +238,6 @@ function isForOthers(url: string): boolean {
   return !isLoopback(hostname.replace(/^\[|\]$/g, '')) && placeOf(url) === new URL(url).host;
 }
 
-/** Resolves with the next news of a server, or when the signal aborts. */
-function nextNews(watch: ServerWatch, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      watch.off('found', end);
-      watch.off('changed', end);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    watch.on('found', end);
-    watch.on('changed', end);
-    signal.addEventListener('abort', end);
-  });
-}
-
 /** How long to look for servers on the network, milliseconds: two questions, and the time for a slow answer. */
 const searchMs = 500;
 
@@ -253,5 +247,8 @@ const answerMs = 1000;
 /** How long a host waits for another one that began at the same time, milliseconds. */
 const settleMs = 250;
 
-/** How long until a better server that did not answer is tried again, milliseconds. */
-const retryMs = 10_000;
+/** How long until a better server that did not answer is tried again at first, milliseconds; then twice as long each time. */
+const firstRetryMs = 1000;
+
+/** The longest that gets, milliseconds. */
+const longestRetryMs = 10_000;

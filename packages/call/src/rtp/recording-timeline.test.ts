@@ -19,6 +19,17 @@ describe('RecordingClock', () => {
     expect(sent(-10, 91)).toBe(ms(10));
   });
 
+  it('goes on where the stream is that is reported of first, however late that frame came', () => {
+    const clock = new RecordingClock();
+    expect(clock.instantOf({ capturedAt: millis(40), arrivedAt: ms(95) }, ms(50))).toBe(ms(50));
+    expect(clock.instantOf({ capturedAt: millis(80), arrivedAt: ms(90) }, ms(88))).toBe(ms(90));
+  });
+
+  it('does not go on where the stream is when that tells nothing of where it should be', () => {
+    const clock = new RecordingClock();
+    expect(clock.instantOf({ capturedAt: millis(40), arrivedAt: ms(3000) }, ms(50))).toBe(ms(3000));
+  });
+
   it('takes a sender whose clock is another for what arrives', () => {
     const clock = new RecordingClock();
     clock.instantOf({ capturedAt: millis(0), arrivedAt: ms(0) });
@@ -70,6 +81,14 @@ describe('PictureTimeline', () => {
   it('follows a slower clock', () => {
     const pictures = Array.from({ length: 1000 }, (_, n) => ({ sent: n * 40, instant: n * 40.02 }));
     expect(lay(pictures).at(-1)).toBe(Math.round(999 * 40.02));
+  });
+
+  it('tells where a picture is to be expected', () => {
+    const timeline = new PictureTimeline();
+    expect(timeline.expected({ timestamp: 500 * 90 })).toBe(undefined);
+    timeline.place({ timestamp: 500 * 90 }, ms(10));
+    expect(timeline.expected({ timestamp: 540 * 90 })).toBe(ms(50));
+    expect(timeline.expected({ timestamp: 460 * 90 })).toBe(undefined);
   });
 
   it('begins again with another source and after a pause', () => {
@@ -144,6 +163,20 @@ describe('AudioTimeline', () => {
       last = timeline.place({ data: packet, timestamp: n * 584 }, ms(0))!.at;
     }
     expect(last - ms(0)).toBeCloseTo((9999 * 584 * 1e6) / 44_100, -1);
+  });
+
+  it('tells where a packet is to be expected', () => {
+    const timeline = new AudioTimeline(2, 1000);
+    const expected = (timestamp: number) => timeline.expected({ data, timestamp });
+    expect(expected(500)).toBe(undefined);
+    timeline.place({ data, timestamp: 500 }, ms(100));
+    expect([510, 512, 540, 480, 90_000].map(expected)).toEqual([
+      ms(110),
+      ms(110),
+      ms(140),
+      undefined,
+      undefined,
+    ]);
   });
 
   it("follows the sender's clock slowly", () => {
