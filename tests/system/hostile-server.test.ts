@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { clientMessageSchemas, serverMessageSchemas } from '@hellohaybye/signaling';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lies, makeCast, Siege, type Action, type Cast, type Setting } from '../support/hostile/siege.js';
-import { damageOf, recover, takeStock } from '../support/hostile/verdict.js';
+import { lies, type Action, type Lie, type Setting } from '../support/hostile/actions.js';
+import { makeCast, type Cast } from '../support/hostile/cast.js';
+import { Siege } from '../support/hostile/siege.js';
+import { damageOf, PATIENCE_MS, recover, takeStock } from '../support/hostile/verdict.js';
 
 // Everything that a server can do that stands between participants who are real but for their cameras: messages of each
 // type that the protocol has, withheld, held back, doubled, altered, given to others, played again and invented;
@@ -108,6 +110,60 @@ describe.each([
   it('whatever a server does, nobody is heard as another, nothing is overheard, and with the truth all is well again', async () => {
     await besiege(secret);
   }, 600_000);
+});
+
+describe('who is lied to about somebody is told why they are not there any more', () => {
+  const how: Setting = {
+    ...{ secret: true, trust: 'known', peacefulStart: true, freshServer: false, threads: false },
+  };
+  const tell = (to: number, about: Lie): Action => ({
+    ...{
+      do: 'tell',
+      to,
+      lies: [0, 1, 2].map((at) => (at === to ? 'true' : about)),
+      ghost: 'none',
+      how: 'news',
+    },
+  });
+
+  it.each<[Lie, string, string]>([
+    ['unprotected', 'not-let-in', 'ben'],
+    ['key of impostor', 'not-let-in', 'ben'],
+    ['impostor', 'not-let-in', 'ben'],
+    ['swapped', 'not-let-in', 'ben'],
+    ['reflected', 'not-let-in', 'ben'],
+    ['renamed', 'not-let-in', 'carl'],
+    ['false identity', 'not-authenticated', 'ben'],
+    ['other session', 'not-secured', 'ben'],
+  ])('%s: %s', async (lie, code, name) => {
+    const siege = await Siege.begin(cast, how, new Set([lie]), 1);
+    try {
+      await siege.carryOut(tell(0, lie));
+      expect(await siege.victims[0]!.isTold(code, name, PATIENCE_MS)).toBe(true);
+      expect(damageOf(siege)).toEqual([]);
+    } finally {
+      await siege.end();
+    }
+  });
+
+  it('keys that do not come: not-secured', async () => {
+    const siege = await Siege.begin(cast, how, new Set(), 1);
+    try {
+      // The others are told that nobody is there, and anna that they have gone and come back.
+      for (const [to, lie] of [
+        [1, 'absent'],
+        [2, 'absent'],
+        [0, 'absent'],
+        [0, 'true'],
+      ] as const)
+        await siege.carryOut(tell(to, lie));
+      for (const name of ['ben', 'carl']) {
+        expect(await siege.victims[0]!.isTold('not-secured', name, PATIENCE_MS)).toBe(true);
+      }
+    } finally {
+      await siege.end();
+    }
+  });
 });
 
 it.runIf(RUNS >= 100)(

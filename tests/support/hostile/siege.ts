@@ -1,104 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { seededRandom } from '@hellohaybye/core/testing';
 import type { Random } from '@hellohaybye/core';
-import {
-  clientMessageSchemas,
-  parseServerMessage,
-  serverMessageSchemas,
-  type MediaDescription,
-  type Participant,
-} from '@hellohaybye/signaling';
-import {
-  generateIdentity,
-  generateSession,
-  identityToJson,
-  RoomSecret,
-  sealKeyMessage,
-  type Identity,
-  type IdentityJson,
-} from '@hellohaybye/signaling/keys';
+import { seededRandom } from '@hellohaybye/core/testing';
+import { parseServerMessage, type MediaDescription, type Participant } from '@hellohaybye/signaling';
+import { RoomSecret, sealKeyMessage, type Identity } from '@hellohaybye/signaling/keys';
 import { startSignalingServer, type SignalingServer } from '@hellohaybye/signaling/server';
-import { ownIdentity } from '../../../apps/cli/src/people/identity-file.js';
 import { srtpProfile } from '../../../packages/call/src/keys/security.js';
-import { HostileProxy, type Direction, type Meddling, type Message } from './hostile-proxy.js';
+import { names, type Action, type Ghost, type Lie, type Setting } from './actions.js';
+import { falseIdentity, ownerOf, type Cast } from './cast.js';
+import { HostileProxy, type Direction, type Message } from './hostile-proxy.js';
 import { hexOf, Impostor } from './impostor.js';
-import { below, invent, pick, type JsonSchema } from './invented-values.js';
-import { marksOf, type Marks } from './marked-media.js';
+import { Inventor } from './inventor.js';
+import { below, pick } from './invented-values.js';
+import { lieAbout } from './roster-lies.js';
 import { UdpRelay } from './udp-relay.js';
 import { Victim } from './victim.js';
 
-export const names = ['anna', 'ben', 'carl'] as const;
-
-/** What somebody is told of somebody else. */
-export const lies = [
-  'true',
-  'absent',
-  'impostor',
-  'key of impostor',
-  'false identity',
-  'other session',
-  'first session',
-  'swapped',
-  'reflected',
-  'redirected',
-  'unprotected',
-  'other profile',
-  'renamed',
-] as const;
-export type Lie = (typeof lies)[number];
-
-/** What a hostile server does. Numbers are taken modulo how many there are. */
-export type Action =
-  | {
-      do: 'tell';
-      to: number;
-      lies: Lie[];
-      ghost: 'none' | 'stranger' | 'namesake';
-      how: 'news' | 'room' | 'reconnect';
-    }
-  | { do: 'meddle'; to: number; direction: Direction; how: Meddling['how']; left: number }
-  | { do: 'release'; to: number }
-  | { do: 'replay'; which: number; to: number; direction: Direction }
-  | { do: 'invent'; type: number; to: number; direction: Direction; seed: number }
-  | { do: 'forge'; to: number; from: number; guess: boolean }
-  | { do: 'cut'; to: number; how: number }
-  | { do: 'speak' }
-  | { do: 'wait'; milliseconds: number };
-
-/** How a room is, and those who are in it. */
-export interface Setting {
-  secret: boolean;
-  /** Whether they know each other from before, know nobody, or let in only whom they know. */
-  trust: 'known' | 'new' | 'only known';
-  /** Whether all is well before the attack begins. */
-  peacefulStart: boolean;
-  /** Whether another server takes over afterwards, which knows nothing. */
-  freshServer: boolean;
-  threads?: boolean;
-}
-
-/** What is the same for all sieges: to make it takes a while. */
-export interface Cast {
-  marks: Marks[];
-  folders: Map<string, string>;
-  identities: Map<string, string>;
-  /** The attacker's. */
-  mallory: Identity;
-}
-
-export async function makeCast(): Promise<Cast> {
-  const folders = new Map(names.map((name) => [name, mkdtempSync(join(tmpdir(), `hhb-${name}-`))]));
-  const identities = new Map([...folders].map(([name, folder]) => [name, ownIdentity(folder).publicKey]));
-  const marks = await Promise.all([...names, 'mallory'].map(marksOf));
-  return { marks, folders, identities, mallory: generateIdentity() };
-}
-
 interface Told {
   lies: Lie[];
-  ghost: 'none' | 'stranger' | 'namesake';
+  ghost: Ghost;
 }
 
 /** Three participants in a room, whose server and network are an attacker's. */
@@ -110,7 +29,7 @@ export class Siege {
   readonly #guess = RoomSecret.generate().text();
   readonly #random: Random;
   readonly #recorded: { name: string; direction: Direction; message: Message }[] = [];
-  readonly #fields = new Map<string, unknown[]>();
+  readonly #inventor = new Inventor((field) => this.#ownValues(field));
   readonly #told = new Map<string, Told>();
   /** Everybody as they are, and as they were first, by name. */
   readonly #truth = new Map<string, Participant>();
@@ -141,7 +60,7 @@ export class Siege {
     siege.#server = await startServer();
     siege.#proxy = await HostileProxy.start(siege.#server.url, {
       participants: (to, all) => siege.#participants(to, all),
-      altered: (message) => siege.#altered(message),
+      altered: (message) => siege.#inventor.altered(message, siege.#random),
       other: (name) =>
         pick(
           names.filter((one) => one !== name),
@@ -151,7 +70,7 @@ export class Siege {
     });
     await siege.#openImpostor('ghost', cast.mallory);
     siege.#proxy.isHonest = setting.peacefulStart;
-    await Promise.all(names.map((name) => siege.#bring(name)));
+    siege.victims.push(...(await Promise.all(names.map((name) => siege.#bring(name)))));
     if (setting.peacefulStart) await siege.#allSeen();
     return siege;
   }
@@ -159,10 +78,6 @@ export class Siege {
   /** What must never be. */
   get outrages(): string[] {
     return this.victims.flatMap(({ outrages }) => outrages);
-  }
-
-  victim(name: string): Victim {
-    return this.victims.find((one) => one.name === name)!;
   }
 
   /** All that the attacker's sockets got. */
@@ -191,13 +106,10 @@ export class Siege {
         return this.#proxy.say(name, direction, message);
       }
       case 'invent': {
-        const schemas = Object.values(
-          action.direction === 'down' ? serverMessageSchemas : clientMessageSchemas,
-        );
-        const schema = jsonSchemaOf(schemas[action.type % schemas.length]!);
-        const message = this.#invented(schema, seededRandom(action.seed));
-        this.count(`invented ${action.direction} ${message.type}`);
-        return this.#proxy.say(name, action.direction, message);
+        const { direction, type, seed } = action;
+        const message = this.#inventor.message(direction, type, seededRandom(seed));
+        this.count(`invented ${direction} ${message.type}`);
+        return this.#proxy.say(name, direction, message);
       }
       case 'forge':
         return this.#forge(name, names[action.from % names.length]!, action.guess);
@@ -247,21 +159,15 @@ export class Siege {
     await Promise.all(all);
   }
 
-  async #bring(name: string): Promise<void> {
+  #bring(name: string): Promise<Victim> {
     const { cast, setting } = this;
-    const victim = await Victim.enter(name, {
+    return Victim.enter(name, {
       ...{ server: this.#proxy.url, secret: this.secret, onlyKnown: setting.trust === 'only known' },
       known: setting.trust === 'new' ? new Map() : cast.identities,
-      ...{ identityFolder: cast.folders.get(name)!, threads: setting.threads ?? false },
+      ...{ identityFolder: cast.folders.get(name)!, threads: setting.threads },
       ...{ marks: cast.marks.find(({ author }) => author === name)!, allMarks: cast.marks },
-      ownerOf: (identity) => this.#ownerOf(identity),
+      ownerOf: (identity) => ownerOf(identity, cast),
     });
-    this.victims.push(victim);
-  }
-
-  #ownerOf(identity: string): string | undefined {
-    if (identity === this.cast.mallory.publicKey) return 'mallory';
-    return [...this.cast.identities].find(([, one]) => one === identity)?.[0];
   }
 
   async #openImpostor(instance: string, identity: Identity): Promise<void> {
@@ -300,7 +206,7 @@ export class Siege {
 
   #saw(name: string, direction: Direction, message: Message): void {
     if (this.#recorded.length < 400) this.#recorded.push({ name, direction, message });
-    this.#note(message, '');
+    this.#inventor.note(message);
     if (direction === 'up' && message.type === 'key') {
       const from = this.#truth.get(name)?.instance;
       const to = String(message['to']);
@@ -319,11 +225,14 @@ export class Siege {
     this.instances.set(instance, name);
     if (!this.#first.has(name)) {
       this.#first.set(name, media);
-      void this.#openImpostor(instance, this.cast.mallory);
+      const { lies, cast } = this;
+      if (lies.has('impostor') || lies.has('key of impostor'))
+        void this.#openImpostor(instance, cast.mallory);
       const identity = media.protection?.identity;
-      if (identity !== undefined)
-        void this.#openImpostor(instance, falseIdentity(identity, this.cast.mallory));
-      void this.#openRelays(name, media);
+      if (lies.has('false identity') && identity !== undefined) {
+        void this.#openImpostor(instance, falseIdentity(identity, cast.mallory));
+      }
+      if (lies.has('redirected')) void this.#openRelays(name, media);
     }
   }
 
@@ -334,60 +243,17 @@ export class Siege {
     this.#relays.set(name, Object.fromEntries(await Promise.all(opened)));
   }
 
-  /** Values are collected by the name of their field, for inventions. */
-  #note(value: unknown, field: string): void {
-    const known = this.#fields.get(field) ?? [];
-    this.#fields.set(field, known);
-    if (field !== 'type' && known.length < 40) known.push(value);
-    if (Array.isArray(value)) value.forEach((one) => this.#note(one, ''));
-    else if (typeof value === 'object' && value !== null) {
-      for (const [name, one] of Object.entries(value)) this.#note(one, name);
-    }
-  }
-
-  #invented(schema: JsonSchema, random: Random): Message {
-    const own: Record<string, unknown[]> = {
-      type: [],
-      '': [],
-      participant: [...this.#truth.values()],
-      self: [...this.#truth.values()],
-      from: [...this.impostors.keys()],
-      identity: [this.cast.mallory.publicKey],
-      name: [...names],
-      ports: [...this.#relays.values()].map((relays) => portsOf(relays)),
+  /** What the attacker has of its own to put into a field of a message. */
+  #ownValues(field: string): readonly unknown[] {
+    const own: Record<string, () => readonly unknown[]> = {
+      participant: () => [...this.#truth.values()],
+      self: () => [...this.#truth.values()],
+      from: () => [...this.impostors.values()].map(({ instance }) => instance),
+      identity: () => [this.cast.mallory.publicKey],
+      name: () => names,
+      ports: () => [...this.#relays.values()].map(portsOf),
     };
-    const seen = (field: string) => {
-      const known = field === '' || field === 'type' ? [] : (this.#fields.get(field) ?? []);
-      return [...known, ...(own[field] ?? [])];
-    };
-    const message: Record<string, unknown> = { type: schema.properties!['type']!.const };
-    for (const [name, property] of Object.entries(schema.properties!)) {
-      if (name === 'type') continue;
-      const isNeeded = schema.required?.includes(name) ?? false;
-      if (isNeeded || below(random, 2) === 0) message[name] = invent(property, random, seen, name);
-    }
-    return message as Message;
-  }
-
-  /** One field of a message, somewhere in it, gets another value. */
-  #altered(message: Message): Message {
-    const copy = structuredClone(message);
-    let at: Record<string, unknown> = copy;
-    for (;;) {
-      const fields = Object.keys(at).filter((field) => at !== copy || field !== 'type');
-      if (fields.length === 0) return copy;
-      const field = pick(fields, this.#random);
-      const inner = at[field];
-      if (typeof inner === 'object' && inner !== null && below(this.#random, 4) > 0)
-        at = inner as Record<string, unknown>;
-      else {
-        const known = this.#fields.get(field) ?? [];
-        if (typeof inner === 'string' && below(this.#random, 3) === 0)
-          at[field] = flipped(inner, this.#random);
-        else if (known.length > 0) at[field] = pick(known, this.#random);
-        return copy;
-      }
-    }
+    return own[field]?.() ?? [];
   }
 
   /** Counts something. */
@@ -442,64 +308,17 @@ export class Siege {
   }
 
   #lie(self: Participant | undefined, one: Participant, lie: Lie): Participant[] {
-    const { media } = one;
-    const { protection } = media;
-    const next =
-      this.#truth.get(names[((names as readonly string[]).indexOf(one.name) + 1) % names.length]!) ?? one;
+    const at = (names as readonly string[]).indexOf(one.name);
     const impostor = this.impostors.get(lie === 'false identity' ? `${one.instance}!` : one.instance);
-    const protectedBy = (change: object): Participant[] =>
-      protection ? [{ ...one, media: { ...media, protection: { ...protection, ...change } } }] : [one];
-    switch (lie) {
-      case 'true':
-        return [one];
-      case 'absent':
-        return [];
-      case 'impostor':
-      case 'key of impostor':
-      case 'false identity':
-        if (!impostor) return [one];
-        if (self) impostor.meet(self.instance, self.media);
-        return lie !== 'key of impostor'
-          ? [{ ...one, media: impostor.media }]
-          : protectedBy(impostor.media.protection!);
-      case 'other session':
-        return protectedBy({ session: generateSession() });
-      case 'first session':
-        return protectedBy(this.#first.get(one.name)?.protection ?? {});
-      case 'swapped':
-        return [{ ...one, media: next.media }];
-      case 'reflected':
-        return self ? [{ ...one, media: self.media }] : [one];
-      case 'redirected': {
-        const relays = this.#relays.get(one.name);
-        return relays ? [{ ...one, media: { ...media, ports: portsOf(relays) } }] : [one];
-      }
-      case 'unprotected': {
-        const { protection: _, ...bare } = media;
-        return [{ ...one, media: bare }];
-      }
-      case 'other profile':
-        return protectedBy({ profiles: ['NULL_HMAC_SHA1_80'] });
-      case 'renamed':
-        return [{ ...one, name: next.name }];
-    }
+    if (self && /impostor|false/.test(lie)) impostor?.meet(self.instance, self.media);
+    const relays = this.#relays.get(one.name);
+    const told = lieAbout(one, lie, {
+      ...{ self, next: this.#truth.get(names[(at + 1) % names.length]!) ?? one },
+      ...{ first: this.#first.get(one.name), impostor: impostor?.media, ports: relays && portsOf(relays) },
+    });
+    return told ? [told] : [];
   }
 }
-
-type Schema =
-  (typeof serverMessageSchemas | typeof clientMessageSchemas)[never] | { toJSONSchema(o: object): unknown };
-const jsonSchemas = new Map<Schema, JsonSchema>();
-function jsonSchemaOf(schema: Schema): JsonSchema {
-  const known = jsonSchemas.get(schema) ?? (schema.toJSONSchema({ io: 'input' }) as JsonSchema);
-  jsonSchemas.set(schema, known);
-  return known;
-}
-
-/** Somebody's public key with the attacker's private one: all that one can do who does not have theirs. */
-const falseIdentity = (x: string, attacker: Identity): Identity => {
-  const make = attacker.constructor as new (json: IdentityJson) => Identity;
-  return new make({ ...identityToJson(attacker), x });
-};
 
 const startServer = () =>
   startSignalingServer({
@@ -510,8 +329,3 @@ const startServer = () =>
 
 const portsOf = (relays: Record<string, UdpRelay>): Record<string, number> =>
   Object.fromEntries(Object.entries(relays).map(([channel, { port }]) => [channel, port]));
-
-function flipped(text: string, random: Random): string {
-  const at = below(random, text.length);
-  return `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`;
-}

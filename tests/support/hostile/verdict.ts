@@ -64,7 +64,7 @@ export async function recover(siege: Siege): Promise<string[]> {
           ? []
           : [`${one.name} does not see ${other.name} again`];
       }
-      if (one.admits(other) || (await one.isToldOf(other.call.name, PATIENCE_MS))) return [];
+      if (one.admits(other) || (await one.isTold('not-let-in', other.call.name, PATIENCE_MS))) return [];
       return [`${one.name} does not let ${other.name} in, and is not told why`];
     }),
   );
@@ -90,4 +90,4 @@ export function takeStock(siege: Siege): void {
 }
 
 /** How long everything may take that has to happen, milliseconds. */
-const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 10_000;

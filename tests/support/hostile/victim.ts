@@ -92,28 +92,30 @@ export class Victim {
   get untold(): string[] {
     const refused = this.call.others.filter(({ name, media: { protection } }) => {
       if (!protection) return true;
+      // Of two who come under a new name, who proves it first has it: the other may not have tried yet.
+      if (this.#coming.known.size === 0) return false;
       const pinned = this.#pins.get(name);
       if (pinned === undefined) return this.#coming.onlyKnown && protection.identity !== this.identity;
       return pinned !== protection.identity;
     });
     return refused
-      .filter(({ name }) => !this.#isTold(name))
+      .filter(({ name }) => !this.#wasTold('not-let-in', name))
       .map(({ name }) => `${this.name} is not told why ${name} is not let in`);
   }
 
-  /** Waits until it was told why somebody is not let in. @returns whether it was, in time */
-  async isToldOf(name: string, milliseconds: number): Promise<boolean> {
+  /** Waits until it was told something of somebody. @returns whether it was, in time */
+  async isTold(code: string, name: string, milliseconds: number): Promise<boolean> {
     const signal = AbortSignal.timeout(milliseconds);
     try {
-      while (!this.#isTold(name)) await once(this.#told, 'notice', { signal });
+      while (!this.#wasTold(code, name)) await once(this.#told, 'notice', { signal });
       return true;
     } catch {
       return false;
     }
   }
 
-  #isTold(name: string): boolean {
-    return this.notices.some(({ code, message }) => code === 'not-let-in' && message.startsWith(name));
+  #wasTold(code: string, name: string): boolean {
+    return this.notices.some((notice) => notice.code === code && notice.message.startsWith(name));
   }
 
   /** Resolves when the server is back, or is given up. */
