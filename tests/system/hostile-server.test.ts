@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { clientMessageSchemas, serverMessageSchemas } from '@hellohaybye/signaling';
 import fc from 'fast-check';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lies, type Action, type Lie, type Setting } from '../support/hostile/actions.js';
 import { makeCast, type Cast } from '../support/hostile/cast.js';
 import { Siege } from '../support/hostile/siege.js';
+import type { Victim } from '../support/hostile/victim.js';
 import { damageOf, PATIENCE_MS, recover, takeStock } from '../support/hostile/verdict.js';
 
 // Everything that a server can do that stands between participants who are real but for their cameras: messages of each
@@ -116,7 +118,7 @@ describe('who is lied to about somebody is told why they are not there any more'
   const how: Setting = {
     ...{ secret: true, trust: 'known', peacefulStart: true, freshServer: false, threads: false },
   };
-  const tell = (to: number, about: Lie): Action => ({
+  const tell = (to: number, about: Lie): Action & { do: 'tell' } => ({
     ...{
       do: 'tell',
       to,
@@ -143,6 +145,26 @@ describe('who is lied to about somebody is told why they are not there any more'
       expect(damageOf(siege)).toEqual([]);
     } finally {
       await siege.end();
+    }
+  });
+
+  it('what was under way when the key of an instance changed is not taken as of who is there now', async () => {
+    for (const lie of ['swapped', 'other session'] as const) {
+      const siege = await Siege.begin(cast, { ...how, trust: 'new' }, new Set(), 1);
+      try {
+        const [anna, ben] = siege.victims as [Victim, Victim];
+        await siege.carryOut({ ...tell(0, lie), lies: ['true', lie, 'true'] });
+        await once(anna.call, 'changed');
+        anna.takeLate(ben.call.instance, 'ben');
+        expect(anna.lines).toEqual([]);
+        await recover(siege);
+        ben.write();
+        await once(anna.call, 'chat');
+        expect(anna.lines).toHaveLength(1);
+        expect(damageOf(siege)).toEqual([]);
+      } finally {
+        await siege.end();
+      }
     }
   });
 

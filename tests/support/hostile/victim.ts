@@ -8,13 +8,14 @@ import { createJpegCodec } from '@hellohaybye/codec';
 import { millis } from '@hellohaybye/core';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
 import { connectSignaling, type SignalingClient } from '@hellohaybye/signaling/client';
-import { openTransport } from '@hellohaybye/transport/node';
+import { openTransport, type Transport } from '@hellohaybye/transport/node';
 import { openCallSecurity } from '../../../apps/cli/src/people/call-security.js';
 import { identityFile, ownIdentity } from '../../../apps/cli/src/people/identity-file.js';
 import { KnownPeople } from '../../../apps/cli/src/people/known-people.js';
 import { sessionSecurity } from '../../../apps/cli/src/people/session-security.js';
 import { Call } from '../../../packages/call/src/call.js';
 import { Closers } from '../../../packages/call/src/closers.js';
+import { serializeControl } from '../../../packages/call/src/control/control-message.js';
 import { srtpProfile } from '../../../packages/call/src/keys/security.js';
 import { controlStream, describeStreams } from '../../../packages/call/src/media-description.js';
 import { hexOf } from './impostor.js';
@@ -43,6 +44,8 @@ export class Victim {
   call!: Call;
   /** What must never be. */
   readonly outrages: string[] = [];
+  /** The lines that others wrote. */
+  readonly lines: string[] = [];
   notices: Notice[] = [];
   /** The identities that were let in, and those that stood in the roster. */
   readonly letIn = new Set<string>();
@@ -53,9 +56,10 @@ export class Victim {
   readonly came = new Map<string, number>();
   readonly people: KnownPeople;
   #pins = new Map<string, string>();
-  #lines = 0;
+  #written = 0;
   readonly #told = new EventEmitter();
   #client!: SignalingClient;
+  #transport!: Transport;
   #isClosed = false;
   readonly #folder: string;
   readonly #coming: Coming;
@@ -157,6 +161,7 @@ export class Victim {
       }),
     ]);
     this.#client = client;
+    this.#transport = transport;
     this.#isClosed = false;
     client.on('closed', () => (this.#isClosed = true));
     const setPeerKeys = transport.setPeerKeys.bind(transport);
@@ -209,7 +214,13 @@ export class Victim {
 
   /** Writes a line that tells who wrote it. */
   write(): void {
-    this.call.chat(lineOf(this.name, ++this.#lines));
+    this.call.chat(lineOf(this.name, ++this.#written));
+  }
+
+  /** A line of somebody's comes that was under way in the transport's thread. */
+  takeLate(peer: string, author: string): void {
+    const data = serializeControl({ type: 'chat', id: 'late-1', text: lineOf(author, 0) });
+    this.#transport.emit('control', { peer, data });
   }
 
   /** Waits until something of an author has come that had not come before. @returns whether it came in time */
@@ -270,6 +281,7 @@ export class Victim {
     });
     call.on('chat', (line: ChatLine) => {
       if (line.self) return;
+      this.lines.push(line.text);
       const author = /^<(\w+) writes>/.exec(line.text)?.[1];
       this.#judge(line.id.split(' ')[0]!, author, `the line "${line.text}" from ${line.from}`);
     });

@@ -104,6 +104,16 @@ export class Gate {
     return this.#callers.get(id)?.isReady === true;
   }
 
+  /**
+   * Whether what comes now as theirs is theirs: who is let in, and whose key we hold. Without one it is still under way
+   * from who was here before, when the server has said that another is here now.
+   */
+  hears(id: string): boolean {
+    const state = this.#keys.stateOf(id);
+    const isHeld = state === 'secured' || state === 'unheard';
+    return isHeld && this.#callers.get(id)?.judgement.admitted === true;
+  }
+
   /** What of somebody's key people are shown. */
   viewOf(id: string): KeyView {
     const caller = this.#callers.get(id);
