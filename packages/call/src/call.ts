@@ -70,13 +70,14 @@ export class Call extends Presence {
       family: familyOf(options.mediaHost),
     });
     this.#conversation = new Conversation(transport, {
-      state: (peer, state) => this.#unlessLeaving(() => this.#told(peer, state)),
+      state: (peer, state) => this.#ifHeard(peer, () => this.#told(peer, state)),
       leaving: (peer) => {
+        if (!this.#gate.hears(peer)) return;
         if (this.#roster.has(peer)) this.#leavers.add(peer);
         this.#remove(peer, 'left');
       },
-      chat: (peer, text) => this.#unlessLeaving(() => this.#chat.heard(peer, text)),
-      addresses: (peer, candidates) => this.#unlessLeaving(() => this.#located(peer, candidates)),
+      chat: (peer, text) => this.#ifHeard(peer, () => this.#chat.heard(peer, text)),
+      addresses: (peer, candidates) => this.#ifHeard(peer, () => this.#located(peer, candidates)),
       key: (peer, data) => this.#unlessLeaving(() => this.#gate.heard(peer, data)),
       chatLost: (peer, lines) => this.#unlessLeaving(() => this.#chat.lost(peer, lines)),
     });
@@ -242,7 +243,9 @@ export class Call extends Presence {
 
   #listenToTransport(): void {
     const { transport } = this.parts;
-    transport.on('frame', (frame) => this.#incoming.receive(frame));
+    transport.on('frame', (frame) => {
+      if (this.#gate.hears(frame.peer)) this.#incoming.receive(frame);
+    });
     transport.on('error', (error) => this.#options.onNotice({ code: error.code, message: error.message }));
     transport.on('event', (event) => {
       if (event.type === 'source') this.#incoming.restart(event.peer, event.stream);
@@ -325,6 +328,11 @@ export class Call extends Presence {
     if (!participant) return;
     this.#options.onNotice(toldNotice(participant));
     this.emit('changed', participant);
+  }
+
+  /** Does something with what somebody said, if it is they who said it. */
+  #ifHeard(peer: string, action: () => void): void {
+    if (this.#gate.hears(peer)) this.#unlessLeaving(action);
   }
 
   /** Does something with the parts; while they are being closed it is not begun, and may fail. */

@@ -3,6 +3,7 @@ import type { Participant } from '@hellohaybye/signaling';
 import type { SignalingClient } from '@hellohaybye/signaling/client';
 import type { Transport } from '@hellohaybye/transport/node';
 import { KeyExchange, type KeyState } from './key-exchange.js';
+import { Overdue } from './overdue.js';
 import { judgementOf, type Judgement, type Security } from './security.js';
 
 /** What a gate is wired to. */
@@ -41,6 +42,7 @@ export class Gate {
   readonly #wiring: Wiring;
   readonly #keys: KeyExchange;
   readonly #callers = new Map<string, Caller>();
+  readonly #overdue: Overdue;
 
   /** @throws HhbError `bad-room-secret` */
   constructor(wiring: Wiring) {
@@ -48,6 +50,7 @@ export class Gate {
     const { transport, client, clock, sayKey, security } = wiring;
     const onState = (peer: string, state: KeyState) => this.#changed(peer, state);
     this.#keys = new KeyExchange({ transport, client, clock, sayKey, onState }, security);
+    this.#overdue = new Overdue(clock, (id) => this.#tellOverdue(id));
   }
 
   /** What the others have to be told of us. */
@@ -64,6 +67,7 @@ export class Gate {
   leave(): void {
     this.#keys.leave();
     this.#callers.clear();
+    this.#overdue.clear();
   }
 
   /** Something sealed came over the control stream. */
@@ -84,7 +88,7 @@ export class Gate {
     const isReady = before?.identity === identity && before?.isReady === true;
     this.#callers.set(id, { name, identity, judgement, isReady });
     if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
-    else this.#keys.drop(id);
+    else this.#shut(id);
     if (!judgement.admitted && judgement.reason !== before?.judgement.reason) this.#tellRefusal(judgement);
     return judgement.admitted;
   }
@@ -92,12 +96,22 @@ export class Gate {
   /** Somebody has gone. */
   remove(id: string): void {
     this.#callers.delete(id);
-    this.#keys.drop(id);
+    this.#shut(id);
   }
 
   /** Whether somebody who is let in can read what we send: before that there is no use in sending to them. */
   isReady(id: string): boolean {
     return this.#callers.get(id)?.isReady === true;
+  }
+
+  /**
+   * Whether what comes now as theirs is theirs: who is let in, and whose key we hold. Without one it is still under way
+   * from who was here before, when the server has said that another is here now.
+   */
+  hears(id: string): boolean {
+    const state = this.#keys.stateOf(id);
+    const isHeld = state === 'secured' || state === 'unheard';
+    return isHeld && this.#callers.get(id)?.judgement.admitted === true;
   }
 
   /** What of somebody's key people are shown. */
@@ -113,6 +127,8 @@ export class Gate {
     const caller = this.#callers.get(id);
     if (!caller) return;
     const { name, identity = '' } = caller;
+    if (state === 'secured') this.#overdue.done(id);
+    else this.#overdue.wait(id);
     if (state === 'not-authenticated') {
       const why = 'what came as their key was not sealed for us by them: have both the same invitation?';
       this.#wiring.onNotice('not-authenticated', `${name} is neither seen nor heard: ${why}`);
@@ -122,11 +138,25 @@ export class Gate {
     if (judgement) caller.judgement = judgement;
     caller.isReady ||= state === 'secured' && caller.judgement.admitted;
     if (judgement && !judgement.admitted) {
-      this.#keys.drop(id);
+      this.#shut(id);
       this.#tellRefusal(judgement);
       this.#wiring.onExpelled(id);
     }
     this.#wiring.onChanged(id);
+  }
+
+  /** No key of ours is for them, and none of theirs is waited for. */
+  #shut(id: string): void {
+    this.#keys.drop(id);
+    this.#overdue.done(id);
+  }
+
+  /** Who withholds keys, or a server that does, would otherwise go unnoticed where no page is looked at. */
+  #tellOverdue(id: string): void {
+    const name = this.#callers.get(id)?.name;
+    const state = this.#keys.stateOf(id);
+    const why = state && lacks[state];
+    if (name !== undefined && why !== undefined) this.#wiring.onNotice('not-secured', `${name} ${why}`);
   }
 
   #tellRefusal({ reason }: Judgement): void {
@@ -140,4 +170,12 @@ const notes: Record<KeyState, string | undefined> = {
   'key-missing': 'exchanging keys',
   'not-authenticated': 'key not accepted',
   'other-profile': 'encrypts in another way',
+};
+
+/** Why there is no media after a while, where nothing else has told it. */
+const lacks: Partial<Record<KeyState, string>> = {
+  'key-missing':
+    'is neither seen nor heard: no key of theirs comes. They do not let us in, or it is held back',
+  unheard: 'may not see or hear us: it does not come that they have our key. It may be held back',
+  'other-profile': 'is neither seen nor heard: they encrypt in another way',
 };
