@@ -76,7 +76,7 @@ describeWith(['gstreamer', 'gstreamer srtp'], 'SRTP with GStreamer (libsrtp)', (
   it.each(profiles)(
     'it decrypts our video and sound, and reports, with $profile, across a wrap',
     async (which) => {
-      const { profile, cipher, auth } = which;
+      const { cipher, auth } = which;
       const key = makeKey(which);
       const ours = new Srtp({ key });
       const port = await freeMediaPorts();
@@ -145,7 +145,7 @@ describeWith(['gstreamer', 'gstreamer srtp'], 'SRTP with GStreamer (libsrtp)', (
         for (const stream of streams) {
           const plain = packet(stream, number);
           const sealed = await through(rtp, plain, port);
-          expect(sealed.length).toBe(plain.length + ours.rtpOverhead);
+          expect(sealed.length).toBe(plain.length + (profile === 'AEAD_AES_128_GCM' ? 20 : 14));
           expect(ours.unprotectRtp(sealed)).toEqual(plain);
           expect(ours.sender).toBe('gstreamer');
           if (number % 20 > 0) continue;

@@ -32,7 +32,7 @@ afterEach(async () => {
 describe.each<{ profile: SrtpProfile; salt: number }>([
   { profile: 'AES_CM_128_HMAC_SHA1_80', salt: 14 },
   { profile: 'AEAD_AES_128_GCM', salt: 12 },
-])('a transport with $profile', ({ profile, salt }) => {
+])('a transport with $profile', ({ salt }) => {
   it.each([true, false])(
     'carries messages, tells which key was used, and changes it: worker %s',
     async (worker) => {
