@@ -14,7 +14,10 @@ const framesOfATurn = 10;
 const packetBytes = 1200;
 const packetsOfAFrame = 34;
 const profiles = { AES_CM_128_HMAC_SHA1_80: 14, AEAD_AES_128_GCM: 12 };
-const key = (id, fill, salt) => ({ id, key: noise(16, fill), salt: noise(salt, fill + 1) });
+const key = (id, profile, fill) => ({
+  ...{ id, profile },
+  ...{ key: noise(16, fill), salt: noise(profiles[profile], fill + 1) },
+});
 const ssrc = 0x1234_5678;
 
 const subjects = {
@@ -70,10 +73,9 @@ function makeFrame() {
 }
 
 function ours(profile) {
-  const salt = profiles[profile];
-  const from = new Srtp({ profile, key: key('a', 1, salt) });
-  const to = new Srtp({ profile, key: key('b', 3, salt) });
-  to.setPeerKeys('a', [key('a', 1, salt)], []);
+  const from = new Srtp({ key: key('a', profile, 1) });
+  const to = new Srtp({ key: key('b', profile, 3) });
+  to.setPeerKeys('a', [key('a', profile, 1)], []);
   return { seal: (frame) => from.protectRtp(frame), open: (datagram) => to.unprotectRtp(datagram) };
 }
 
@@ -144,7 +146,7 @@ async function werift() {
 function listeners(profile) {
   const spent = { 1: [], 12: [] };
   const ends = Object.keys(spent).map((count) => {
-    const srtp = new Srtp({ profile, key: key('c', 7, profiles[profile]) });
+    const srtp = new Srtp({ key: key('c', profile, 7) });
     let taken = 0;
     const protector = {
       rtpOverhead: srtp.rtpOverhead,

@@ -5,6 +5,7 @@ import { startSignalingServer, type SignalingServer } from '@hellohaybye/signali
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startServer } from '../support/cli.js';
 
+const [cm, gcm] = ['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'] as const;
 const port = { port: 0, fallback: true };
 const own = {
   ...{ video: 'test', audio: 'none', speaker: 'none', page: false, mediaHost: '127.0.0.1', room: 'tea' },
@@ -131,6 +132,41 @@ describe('a call that is encrypted', () => {
     expect(performance.now() - began).toBeLessThan(1000);
     await allSee([anna, ben, carl], 30);
     await expectAll([anna, ben, carl]);
+  });
+
+  it('who has one profile of SRTP sees and is seen by those who prefer the other; nothing is lost between these', async () => {
+    const anna = await Participant.join('anna', server.url);
+    const ben = await Participant.join('ben', server.url, { profiles: [gcm, cm] });
+    await allSee([anna, ben], 15);
+    const carl = await Participant.join('carl', server.url, { profiles: [gcm] });
+    await allSee([anna, ben, carl], 15);
+    await expectAll([anna, ben, carl]);
+  });
+
+  it('two who each have another profile only are told so, and see those who have both', async () => {
+    const anna = await Participant.join('anna', server.url);
+    const ben = await Participant.join('ben', server.url, { profiles: [cm] });
+    await allSee([anna, ben]);
+    const carl = await Participant.join('carl', server.url, { profiles: [gcm] });
+    const toBen = await ben.told('not-let-in', carl);
+    expect(toBen.message).toBe(`carl encrypts in another way (${gcm}) and is neither seen nor heard`);
+    // She could send to either, and ben was first.
+    const toAnna = await anna.told('not-let-in', carl);
+    expect(toAnna.message).toMatch(
+      /neither seen nor heard: of the ways to encrypt that they have, not one is left/,
+    );
+    await allSee([anna, ben], 30);
+    expect([anna, ben].map(({ roster }) => roster.includes('carl'))).toEqual([true, true]);
+    expect([anna.framesOf(carl.call.instance), carl.seen]).toEqual([[], 0]);
+    await ben.call.leave();
+    await allSee([anna, carl], 15);
+  });
+
+  it('a profile that there is none of is refused before anything is opened', async () => {
+    for (const profiles of [[], [cm, cm], ['NULL' as typeof cm]])
+      await expect(Participant.join('anna', server.url, { profiles })).rejects.toMatchObject({
+        code: 'bad-option',
+      });
   });
 
   it('who is refused for their key is neither sent to nor seen, and it is told why', async () => {

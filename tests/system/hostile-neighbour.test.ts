@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { seconds } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import type { PayloadFormat } from '@hellohaybye/transport';
-import { openTransport, type Transport } from '@hellohaybye/transport/node';
+import { openTransport, type SrtpKey, type Transport } from '@hellohaybye/transport/node';
 import { expect, it } from 'vitest';
 
 // A neighbour that stands in the way of every datagram of a call, who has all that can be seen of it, and no key.
@@ -14,7 +14,7 @@ import { expect, it } from 'vitest';
 const neighbour = fileURLToPath(new URL('../support/neighbour.mjs', import.meta.url));
 const formats: PayloadFormat[] = [{ format: 'generic', payloadType: 96, clockRate: 90_000 }];
 const host = '127.0.0.1';
-const profile = 'AES_CM_128_HMAC_SHA1_80';
+const profile = 'AES_CM_128_HMAC_SHA1_80' as const;
 const digest = (data: Uint8Array) => createHash('sha256').update(data).digest('base64');
 
 interface Side {
@@ -25,12 +25,15 @@ interface Side {
 }
 
 it('who sees, repeats, changes, reflects and forges packets gets no frame in, keeps none out, and has nothing sent', async () => {
-  const keys = ['left', 'right'].map((id) => ({ id, key: randomBytes(16), salt: randomBytes(14) }));
+  const keys = ['left', 'right'].map((id) => ({
+    ...{ id, profile },
+    ...{ key: randomBytes(16), salt: randomBytes(14) },
+  }));
   const sides = await Promise.all(
     keys.map(async (key, at): Promise<Side> => {
       const transport = await openTransport({
         channels: { media: { host, port: 0 } },
-        protection: { profile, key },
+        protection: { key },
       });
       return { transport, stream: { id: 's', channel: 'media', ssrc: 70 + at, formats }, sent: [], came: [] };
     }),
@@ -73,12 +76,7 @@ it('who sees, repeats, changes, reflects and forges packets gets no frame in, ke
 });
 
 /** One side sends to and listens to the other, through the neighbour. */
-function connect(
-  side: Side,
-  other: Side,
-  key: { id: string; key: Buffer; salt: Buffer },
-  port: number,
-): void {
+function connect(side: Side, other: Side, key: SrtpKey, port: number): void {
   const { transport, stream } = side;
   transport.addOutgoing(stream);
   const control = { channel: 'media', ssrc: other.transport.controlSsrc };

@@ -54,9 +54,11 @@ export async function send({ at, worker, pacing, encrypted, streams = 1 }) {
 }
 
 // Two processes that measure need no secrets from anybody.
-const keyOf = (id, byte) => ({ id, key: new Uint8Array(16).fill(byte), salt: new Uint8Array(14).fill(byte) });
+const profile = 'AES_CM_128_HMAC_SHA1_80';
+const bytes = (length, byte) => new Uint8Array(length).fill(byte);
+const keyOf = (id, byte) => ({ id, profile, key: bytes(16, byte), salt: bytes(14, byte) });
 const [sendersKey, receiversKey] = [keyOf('sender', 1), keyOf('receiver', 2)];
-const protectedBy = (key) => ({ protection: { profile: 'AES_CM_128_HMAC_SHA1_80', key } });
+const protectedBy = (key) => ({ protection: { key } });
 
 const open = (options) => openTransport({ channels: { media: { host: '127.0.0.1', port: 0 } }, ...options });
 

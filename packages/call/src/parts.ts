@@ -3,10 +3,10 @@ import type { AudioSource, VideoSource } from '@hellohaybye/capture';
 import { createJpegCodec, mix, type JpegCodec } from '@hellohaybye/codec';
 import type { Clock } from '@hellohaybye/core';
 import { openAudioOutput, openPage, type Page } from '@hellohaybye/playback';
-import { openTransport, type Transport } from '@hellohaybye/transport/node';
+import { openTransport, type SrtpKey, type SrtpProfile, type Transport } from '@hellohaybye/transport/node';
 import { Closers } from './closers.js';
 import type { Playback } from './incoming-pipeline.js';
-import { srtpProfile } from './keys/security.js';
+import { profilesOf } from './keys/security.js';
 import type { CallOptions, Notice } from './options.js';
 import { pageTitle } from './page-title.js';
 import { RtpClocks } from './rtp/rtp-source.js';
@@ -59,20 +59,20 @@ export async function openParts<Client extends { close(): Promise<void> }>(
   }
 }
 
-function transportOptions({ ports, mediaHost, maxPacketSize }: PartOptions) {
+function transportOptions({ ports, mediaHost, maxPacketSize, security = {} }: PartOptions) {
   const host = mediaHost === undefined ? {} : { host: mediaHost };
   const size = maxPacketSize === undefined ? {} : { mtu: maxPacketSize };
   return {
     channels: { video: { ...ports.video, ...host }, audio: { ...ports.audio, ...host } },
-    protection: unheardOf(),
+    protection: { key: unheardOf(profilesOf(security)[0]) },
     ...size,
   };
 }
 
 /** Nobody knows this key: what is sent before there is another can't be read by anybody. */
-const unheardOf = () => ({
-  profile: srtpProfile,
-  key: { id: 'unheard-of', key: randomBytes(16), salt: randomBytes(14) },
+const unheardOf = (profile: SrtpProfile): SrtpKey => ({
+  ...{ id: 'unheard-of', profile },
+  ...{ key: randomBytes(16), salt: randomBytes(profile === 'AEAD_AES_128_GCM' ? 12 : 14) },
 });
 
 async function openOutput(options: PartOptions, clock: Clock, onNotice: (notice: Notice) => void) {

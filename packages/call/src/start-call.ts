@@ -4,6 +4,7 @@ import type { MediaDescription } from '@hellohaybye/signaling';
 import { connectSignaling, localCandidates } from '@hellohaybye/signaling/client';
 import { watchAddresses } from './address-watch.js';
 import { Call } from './call.js';
+import { profilesOf } from './keys/security.js';
 import { controlStream, describeStreams } from './media-description.js';
 import type { CallOptions, Notice, PresenceOptions } from './options.js';
 import { openParts, type Parts } from './parts.js';
@@ -33,7 +34,9 @@ async function open(
   // Who gets an error has no use for what was noticed on the way to it.
   let early: Notice[] | undefined = [];
   const notice = (told: Notice) => (early ? void early.push(told) : onNotice(told));
-  const { server: url, name, locate, instanceKey } = options;
+  const { server: url, name, locate, instanceKey, security = {} } = options;
+  // Before anything is opened.
+  profilesOf(security);
   const connecting = connectSignaling({
     ...{ url, name, ...(locate && { locate }), ...(instanceKey !== undefined && { instanceKey }) },
   });

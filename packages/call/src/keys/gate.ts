@@ -44,7 +44,7 @@ export class Gate {
   readonly #callers = new Map<string, Caller>();
   readonly #overdue: Overdue;
 
-  /** @throws HhbError `bad-room-secret` */
+  /** @throws HhbError `bad-room-secret`, `bad-option` */
   constructor(wiring: Wiring) {
     this.#wiring = wiring;
     const { transport, client, clock, sayKey, security } = wiring;
@@ -84,7 +84,7 @@ export class Gate {
     const judgement =
       isSame && before.judgement.admitted
         ? before.judgement
-        : judgementOf(participant, this.#wiring.security.judge);
+        : judgementOf(participant, this.#wiring.security);
     const isReady = before?.identity === identity && before?.isReady === true;
     this.#callers.set(id, { name, identity, judgement, isReady });
     if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
@@ -133,6 +133,10 @@ export class Gate {
       const why = 'what came as their key was not sealed for us by them: have both the same invitation?';
       this.#wiring.onNotice('not-authenticated', `${name} is neither seen nor heard: ${why}`);
     }
+    if (state === 'no-common-profile') {
+      const why = 'of the ways to encrypt that they have, not one is left that all who were here before have';
+      this.#wiring.onNotice('not-let-in', `${name} is neither seen nor heard: ${why}`);
+    }
     // They have shown that they hold the key that they announced.
     const judgement = state === 'secured' ? this.#wiring.security.met?.(name, identity) : undefined;
     if (judgement) caller.judgement = judgement;
@@ -169,7 +173,8 @@ const notes: Record<KeyState, string | undefined> = {
   unheard: 'exchanging keys',
   'key-missing': 'exchanging keys',
   'not-authenticated': 'key not accepted',
-  'other-profile': 'encrypts in another way',
+  'other-profile': 'agreeing on how to encrypt',
+  'no-common-profile': 'encrypts in another way',
 };
 
 /** Why there is no media after a while, where nothing else has told it. */

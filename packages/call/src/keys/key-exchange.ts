@@ -13,10 +13,11 @@ import {
   type Identity,
   type KeyAgreementOutput,
   type KeyMember,
+  type SrtpProfile,
   type WaitReason,
 } from '@hellohaybye/signaling/keys';
 import type { Transport } from '@hellohaybye/transport/node';
-import { srtpProfile, type Security } from './security.js';
+import { profilesOf, type Security } from './security.js';
 
 /** What keys are exchanged over, and for what. */
 interface Wiring {
@@ -39,6 +40,7 @@ export type KeyState = 'secured' | WaitReason;
 export class KeyExchange {
   readonly #identity: Identity;
   readonly #secret: RoomSecret | undefined;
+  readonly #profiles: readonly SrtpProfile[];
   readonly #session = generateSession();
   readonly #alarm: Alarm;
   readonly #agreement: KeyAgreement;
@@ -48,14 +50,16 @@ export class KeyExchange {
   readonly #opening = new Map<string, number>();
   #inside: { room: string; withSecret: boolean } | undefined;
 
-  /** @throws HhbError `bad-room-secret` */
+  /** @throws HhbError `bad-room-secret`, `bad-option` */
   constructor(
     private readonly wiring: Wiring,
-    { identity = generateIdentity(), secret }: Security,
+    security: Security,
   ) {
+    const { identity = generateIdentity(), secret } = security;
     this.#identity = identity;
     this.#secret = secret === undefined ? undefined : RoomSecret.parse(secret);
-    this.#agreement = new KeyAgreement({ self: this.#self, profile: srtpProfile, random: randomBytes });
+    this.#profiles = profilesOf(security);
+    this.#agreement = new KeyAgreement({ self: this.#self, random: randomBytes });
     this.#alarm = new Alarm(wiring.clock, () => this.#do((now) => this.#agreement.tick(now)));
     wiring.client.on('key', ({ from, data }) => this.heard(from, data));
     wiring.transport.on('event', (event) => {
@@ -65,7 +69,7 @@ export class KeyExchange {
 
   /** What the others have to be told of us, in our media description. */
   get announcement(): MediaProtection {
-    return { identity: this.#identity.publicKey, session: this.#session, profiles: [srtpProfile] };
+    return { identity: this.#identity.publicKey, session: this.#session, profiles: [...this.#profiles] };
   }
 
   /** How it is between us and somebody; undefined when they are not among those who get a key. */
@@ -96,9 +100,9 @@ export class KeyExchange {
   }
 
   /** Somebody who may have our key is here. */
-  join(instance: string, { identity, session }: MediaProtection): void {
+  join(instance: string, { identity, session, profiles }: MediaProtection): void {
     if (!this.#inside) return;
-    const member = { instance, identity, session };
+    const member = { instance, identity, session, profiles };
     this.#members.set(instance, member);
     this.#do((now) => this.#agreement.join(member, now));
   }
@@ -132,9 +136,10 @@ export class KeyExchange {
     else this.#opening.delete(from);
   }
 
-  get #self(): KeyMember {
+  get #self() {
     const { instance } = this.wiring.client;
-    return { instance, identity: this.#identity.publicKey, session: this.#session };
+    const { publicKey: identity } = this.#identity;
+    return { instance, identity, session: this.#session, profiles: this.#profiles };
   }
 
   /** What is sealed is bound to, besides sender and receiver. */

@@ -1,5 +1,6 @@
+import { HhbError } from '@hellohaybye/core';
 import type { Participant } from '@hellohaybye/signaling';
-import type { Identity, SrtpProfile } from '@hellohaybye/signaling/keys';
+import { srtpProfiles, type Identity, type SrtpProfile } from '@hellohaybye/signaling/keys';
 
 /** What is thought of somebody who comes, by name and key. */
 export interface Judgement {
@@ -26,6 +27,11 @@ export interface Security {
   secret?: string;
   /** Asked of everybody who comes, with their public key (32 bytes, base64url), before any key is exchanged. */
   judge?: (name: string, identity: string) => Judgement;
+  /**
+   * How media may be protected, in order of preference: `AES_CM_128_HMAC_SHA1_80` before `AEAD_AES_128_GCM` when left
+   * out. Each sends with the first of its own that all others have; with whom none is left is neither seen nor heard.
+   */
+  profiles?: readonly SrtpProfile[];
   /** Told when somebody has proved to have the key that they came with. Who is not admitted is let go again. */
   met?: (name: string, identity: string) => Judgement;
 }
@@ -33,14 +39,26 @@ export interface Security {
 /** Whether somebody may be in a call with us. */
 export function judgementOf(
   { name, media: { protection } }: Participant,
-  judge: Security['judge'] = () => ({ verdict: 'new', admitted: true }),
+  { judge = () => ({ verdict: 'new', admitted: true }), profiles = srtpProfiles }: Security,
 ): Judgement {
-  if (protection?.profiles.includes(srtpProfile)) return judge(name, protection.identity);
+  if (profiles.some((profile) => protection?.profiles.includes(profile)))
+    return judge(name, protection!.identity);
   const reason = protection
     ? `${name} encrypts in another way (${protection.profiles.join(', ')}) and is neither seen nor heard`
     : `${name} does not encrypt and is neither seen nor heard: an older version, or another program`;
   return { verdict: 'new', admitted: false, reason };
 }
 
-/** How media is protected: docs/decisions/0001-srtp-profile.md. */
-export const srtpProfile: SrtpProfile = 'AES_CM_128_HMAC_SHA1_80';
+/**
+ * How we can protect media, the way that we prefer first.
+ * @throws HhbError `bad-option`
+ */
+export function profilesOf({ profiles = srtpProfiles }: Security): readonly [SrtpProfile, ...SrtpProfile[]] {
+  const [first, ...others] = profiles;
+  const unknown = profiles.find((profile) => !srtpProfiles.includes(profile));
+  if (first === undefined || unknown !== undefined || new Set(profiles).size < profiles.length)
+    throw new HhbError('bad-option', `The profiles are "${profiles.join(', ')}"`, {
+      hint: `Give one of ${srtpProfiles.join(', ')}, or both.`,
+    });
+  return [first, ...others];
+}

@@ -2,13 +2,17 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HostileWorld, type HostileUser } from '../test-support/hostile-world.js';
-import type { KeyMember } from './agreement/types.js';
+import type { KeyMember, SrtpProfile } from './agreement/types.js';
 import { RoomSecret } from './room-secret.js';
 
 // All that a server can do: tell each another roster, and give anybody any bytes in the name of anybody.
 const place = fc.nat(2);
 const names = fc.constantFrom('user-0', 'user-1', 'user-2', 'ghost');
-const lie = fc.constantFrom('true', 'true', 'absent', 'ghost key', 'old session', 'swapped', 'reflected');
+const lie = fc.constantFrom(
+  ...(['true', 'true', 'absent', 'ghost key', 'old session', 'swapped', 'reflected'] as const),
+  ...(['fewer profiles', 'other order', 'unknown profile'] as const),
+);
+const [gcm, cm]: SrtpProfile[] = ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'];
 const action = fc.oneof(
   {
     weight: 3,
@@ -35,7 +39,13 @@ const action = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('forge'), to: place, from: names, withSecret: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('forge'),
+      to: place,
+      from: names,
+      withSecret: fc.boolean(),
+      profile: fc.constantFrom(gcm!, cm!),
+    }),
   },
   {
     weight: 2,
@@ -47,23 +57,28 @@ const action = fc.oneof(
   },
 ) as fc.Arbitrary<Action>;
 
-type Lie = 'true' | 'absent' | 'ghost key' | 'old session' | 'swapped' | 'reflected';
+type Lie = typeof lie extends fc.Arbitrary<infer One> ? One : never;
 type Action =
   | { do: 'roster'; to: number; lies: Lie[]; ghost: boolean }
   | { do: 'deliver'; share: number }
   | { do: 'play'; which: number; to: number; from: string; flip: number | null }
-  | { do: 'forge'; to: number; from: string; withSecret: boolean }
+  | { do: 'forge'; to: number; from: string; withSecret: boolean; profile: SrtpProfile }
   | { do: 'wait'; milliseconds: number }
   | { do: 'restart'; to: number; room: string };
 
 class Server {
-  readonly world = new HostileWorld((bytes) => new Uint8Array(randomBytes(bytes)));
+  readonly world: HostileWorld;
   /** What the server guesses. */
   readonly guess = RoomSecret.generate();
   #delivered = 0;
   #old: KeyMember[] = [];
 
-  constructor(readonly secret: RoomSecret | undefined) {}
+  constructor(
+    readonly secret: RoomSecret | undefined,
+    profiles?: readonly (readonly SrtpProfile[])[],
+  ) {
+    this.world = new HostileWorld((bytes) => new Uint8Array(randomBytes(bytes)), profiles);
+  }
 
   async begin(): Promise<void> {
     for (const user of this.world.users) await user.begin('lobby', this.secret);
@@ -105,7 +120,12 @@ class Server {
       }
       case 'forge': {
         const to = users[action.to]!;
-        const bytes = await this.world.forge(to, action.from, action.withSecret ? this.guess : undefined);
+        const bytes = await this.world.forge(
+          to,
+          action.from,
+          action.withSecret ? this.guess : undefined,
+          action.profile,
+        );
         return to.receive(action.from, bytes);
       }
       case 'wait':
@@ -130,6 +150,12 @@ class Server {
           return [{ ...next, instance: member.instance }];
         case 'reflected':
           return [{ ...told.member, instance: member.instance }];
+        case 'fewer profiles':
+          return [{ ...member, profiles: [cm!] }];
+        case 'other order':
+          return [{ ...member, profiles: [...member.profiles].reverse() }];
+        case 'unknown profile':
+          return [{ ...member, profiles: [...member.profiles, 'NULL_HMAC_SHA1_80'] }];
         case 'true':
           return [member];
       }
@@ -145,7 +171,8 @@ const rooms = [
 ] as const;
 
 describe.each(rooms)('in a room %s', (_, withSecret) => {
-  const server = () => new Server(withSecret ? RoomSecret.generate() : undefined);
+  const server = (profiles?: readonly (readonly SrtpProfile[])[]) =>
+    new Server(withSecret ? RoomSecret.generate() : undefined, profiles);
 
   it('an honest server lets everybody hold the key of everybody', async () => {
     const honest = server();
@@ -187,24 +214,59 @@ describe.each(rooms)('in a room %s', (_, withSecret) => {
     expect(opened).toBeGreaterThan(500);
   }, 120_000);
 
-  it('who was lied to is all right again with the truth', async () => {
+  it('no server gets anybody to use a profile that they do not have, or that nobody who is real asks for', async () => {
+    // Everybody prefers GCM and has both; or the last has one alone, which all have.
+    const lists = fc.constantFrom([], [], [[gcm!], [gcm!], [gcm!]], [[gcm!, cm!], [gcm!, cm!], [cm!]]);
+    let moved = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 15 }), async (actions) => {
-        const hostile = server();
-        await hostile.begin();
-        for (const one of actions) await hostile.carryOut(one);
-        for (const user of hostile.world.users) {
-          if (user.room !== 'lobby') await user.begin('lobby', hostile.secret);
-        }
-        await hostile.honest();
-        for (let round = 0; round < 3; round++) {
-          await hostile.world.advance(4001);
-          await hostile.deliver(1);
-        }
-        for (const { roster, states } of hostile.world.users) {
-          expect([...roster.keys()].map((instance) => states.get(instance))).toEqual(['secured', 'secured']);
-        }
-      }),
+      fc.asyncProperty(
+        lists,
+        fc.array(action, { minLength: 5, maxLength: 20 }),
+        async (profiles, actions) => {
+          const hostile = server(profiles);
+          const { users } = hostile.world;
+          await hostile.begin();
+          for (const one of actions) await hostile.carryOut(one);
+          const isAskedFor = users.some(({ member }) => !member.profiles.includes(gcm!));
+          for (const { member, sentWith, roster } of users) {
+            for (const used of sentWith) expect(member.profiles).toContain(used);
+            if (!isAskedFor) expect([...sentWith]).toEqual([gcm]);
+            if (isAskedFor && sentWith.size > 1 && roster.size > 0) moved += 1;
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+    // Where somebody does ask for another profile, it is used: so the checks were made.
+    expect(moved).toBeGreaterThan(10);
+  }, 120_000);
+
+  it('who was lied to is all right again with the truth', async () => {
+    const lists = fc.constantFrom([], [[gcm!, cm!], [cm!, gcm!], [cm!]], [[gcm!], [cm!, gcm!], [gcm!]]);
+    await fc.assert(
+      fc.asyncProperty(
+        lists,
+        fc.array(action, { minLength: 5, maxLength: 15 }),
+        async (profiles, actions) => {
+          const hostile = server(profiles);
+          await hostile.begin();
+          for (const one of actions) await hostile.carryOut(one);
+          for (const user of hostile.world.users) {
+            if (user.room !== 'lobby') await user.begin('lobby', hostile.secret);
+          }
+          await hostile.honest();
+          for (let round = 0; round < 3; round++) {
+            await hostile.world.advance(4001);
+            await hostile.deliver(1);
+          }
+          for (const { roster, states } of hostile.world.users) {
+            expect([...roster.keys()].map((instance) => states.get(instance))).toEqual([
+              'secured',
+              'secured',
+            ]);
+          }
+        },
+      ),
       { numRuns: 50 },
     );
   }, 120_000);

@@ -5,6 +5,7 @@ export {
   type KeyAgreementOutput,
   type WaitReason,
 } from './agreement/key-agreement.js';
+export { srtpProfiles } from './agreement/profiles.js';
 export type {
   Generation,
   KeyContext,

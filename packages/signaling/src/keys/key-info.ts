@@ -1,5 +1,6 @@
 import { utf8Decode, utf8Encode } from '@hellohaybye/core';
 import { fromBase64url } from '../protocol/base64url.js';
+import { limits } from '../protocol/limits.js';
 import { ByteWriter } from './byte-writer.js';
 import type { KeyContext, KeyMember } from './agreement/types.js';
 
@@ -15,7 +16,9 @@ import type { KeyContext, KeyMember } from './agreement/types.js';
  *   32       sender: identity
  *   16       sender: session
  *   2 + n    sender: length and instance, UTF-8
- *   ...      receiver: the same three
+ *   1        sender: how many profiles of SRTP it has
+ *   2 + n    each: length and name, in order of preference
+ *   ...      receiver: the same five
  * ```
  *
  * @returns undefined when the context has a field that can't be: nothing can be sealed or opened then
@@ -29,12 +32,18 @@ export function keyInfo({ room, sender, receiver }: KeyContext, withSecret: bool
   return writeMember(writer, sender) && writeMember(writer, receiver) ? writer.finish() : undefined;
 }
 
-function writeMember(writer: ByteWriter, { identity, session, instance }: KeyMember): boolean {
+function writeMember(writer: ByteWriter, { identity, session, instance, profiles }: KeyMember): boolean {
   const [identityBytes, sessionBytes] = [fromBase64url(identity, 32), fromBase64url(session, 16)];
-  if (!identityBytes || !sessionBytes || !isText(instance, 64)) return false;
-  writer.bytes(identityBytes).bytes(sessionBytes).text(instance);
+  if (!identityBytes || !sessionBytes || !isText(instance, 64) || !areProfiles(profiles)) return false;
+  writer.bytes(identityBytes).bytes(sessionBytes).text(instance).uint(profiles.length, 1);
+  for (const profile of profiles) writer.text(profile);
   return true;
 }
+
+const areProfiles = (names: readonly string[]): boolean =>
+  names.length >= 1 &&
+  names.length <= limits.profiles &&
+  names.every((name) => /^[A-Z][A-Z0-9_]{0,63}$/.test(name));
 
 /** Halves of surrogate pairs would all become the same UTF-8. */
 function isText(text: string, maxBytes: number): boolean {

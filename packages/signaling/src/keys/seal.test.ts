@@ -13,8 +13,10 @@ import { hasStableX25519, makeSuite } from './suite.js';
 
 const notAuthenticated = expect.objectContaining({ code: 'not-authenticated' });
 const [anna, ben, eve] = [generateIdentity(), generateIdentity(), generateIdentity()];
+const [cm, gcm] = ['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'] as const;
 const member = (identity: { publicKey: string }, instance: string): KeyMember => ({
   ...{ identity: identity.publicKey, session: generateSession(), instance },
+  profiles: [cm, gcm],
 });
 const [annaMember, benMember, eveMember] = [member(anna, 'anna'), member(ben, 'ben'), member(eve, 'eve')];
 const secret = RoomSecret.generate();
@@ -67,9 +69,15 @@ describe('a sealed key message', () => {
       ['at another identity in the place of the receiver', { identity: eve }],
       ['in another session of the receiver', { receiver: { ...benMember, session: generateSession() } }],
       ['at another instance of the receiver', { receiver: { ...benMember, instance: 'ben2' } }],
+      ['from who is said to have other profiles', { sender: { ...annaMember, profiles: [gcm] } }],
+      ['from who is said to prefer another profile', { sender: { ...annaMember, profiles: [gcm, cm] } }],
+      ['at who was said to have other profiles', { receiver: { ...benMember, profiles: [cm] } }],
       ['in another room', { room: 'lobby2' }],
       ['back at its sender', { identity: anna, sender: benMember, receiver: annaMember }],
       ['in a room that can not be', { room: '' }],
+      ['from who has no profile', { sender: { ...annaMember, profiles: [] } }],
+      ['from who has too many', { sender: { ...annaMember, profiles: Array<string>(9).fill(cm) } }],
+      ['from who has one that can not be', { sender: { ...annaMember, profiles: ['a,b'] } }],
       ['at an instance that can not be', { receiver: { ...benMember, instance: 'x'.repeat(65) } }],
     ])('does not open %s', async (_, change) => {
       const [bytes, known] = mode === 'with a secret' ? [sealed, secret] : [open, undefined];
@@ -166,6 +174,8 @@ const fieldSetters: ((to: KeyContext, from: KeyContext) => void)[] = [
   (to, { sender }) => (to.sender.identity = sender.identity),
   (to, { sender }) => (to.sender.session = sender.session),
   (to, { sender }) => (to.sender.instance = sender.instance),
+  (to, { sender }) => (to.sender.profiles = sender.profiles),
+  (to, { receiver }) => (to.receiver.profiles = receiver.profiles),
   (to, { receiver }) => (to.receiver.identity = receiver.identity),
   (to, { receiver }) => (to.receiver.session = receiver.session),
   (to, { receiver }) => (to.receiver.instance = receiver.instance),
@@ -176,7 +186,11 @@ describe('what a key message is bound to', () => {
     const texts = fc.string({ unit: fc.constantFrom('a', 'b', '\0', 'é'), minLength: 1, maxLength: 4 });
     const identities = fc.constantFrom(anna.publicKey, ben.publicKey);
     const sessions = fc.constantFrom(annaMember.session, benMember.session);
-    const members = fc.record({ identity: identities, session: sessions, instance: texts });
+    const names = fc
+      .string({ unit: fc.constantFrom('A', 'B', '_', '0'), maxLength: 3 })
+      .map((name) => `A${name}`);
+    const profiles = fc.array(names, { minLength: 1, maxLength: 3 });
+    const members = fc.record({ identity: identities, session: sessions, instance: texts, profiles });
     const contexts = fc.tuple(fc.record({ room: texts, sender: members, receiver: members }), fc.boolean());
     const fields = fc.constantFrom(...fieldSetters);
     fc.assert(

@@ -1,7 +1,8 @@
 import { micros, millis, type Micros } from '@hellohaybye/core';
 import { nextKey } from '../keys/agreement/ratchet.js';
 import { KeyAgreement, type KeyAgreementOutput } from '../keys/agreement/key-agreement.js';
-import type { KeyMember, KeyMessage, SrtpKey } from '../keys/agreement/types.js';
+import { saltBytes } from '../keys/agreement/profiles.js';
+import type { KeyMember, KeyMessage, SrtpKey, SrtpProfile } from '../keys/agreement/types.js';
 import { generateIdentity, type Identity } from '../keys/identity.js';
 import type { RoomSecret } from '../keys/room-secret.js';
 import { openKeyMessage, sealKeyMessage } from '../keys/seal.js';
@@ -16,17 +17,22 @@ export interface Sealed {
   secret: RoomSecret | undefined;
 }
 
-const profile = 'AEAD_AES_128_GCM';
+/** Everybody likes this more, and all have both unless others are given. */
+const preferred = 'AEAD_AES_128_GCM';
+const usual: readonly SrtpProfile[] = [preferred, 'AES_CM_128_HMAC_SHA1_80'];
 const textOf = ({ key, salt }: { key: Uint8Array; salt: Uint8Array }) =>
   Buffer.concat([key, salt]).toString('hex');
-const nameOf = ({ identity, session, instance }: KeyMember) => `${identity} ${session} ${instance}`;
+const nameOf = ({ identity, session, instance, profiles }: KeyMember) =>
+  [identity, session, instance, ...profiles].join(' ');
 
 /** A participant who does as `call` does: believes the server's roster, opens what comes, and carries out the rest. */
 export class HostileUser {
-  member: KeyMember;
+  member: KeyMember & { profiles: readonly SrtpProfile[] };
   agreement!: KeyAgreement;
   roster = new Map<string, KeyMember>();
   readonly states = new Map<string, string>();
+  /** The profiles of all keys that were sent with. */
+  readonly sentWith = new Set<SrtpProfile>();
   /** The keys that somebody's messages for us allow, the steps that follow included. */
   #allowed = new Map<string, Set<string>>();
   readonly accepted = new Map<string, SrtpKey[]>();
@@ -35,8 +41,9 @@ export class HostileUser {
     readonly world: HostileWorld,
     readonly identity: Identity,
     instance: string,
+    profiles: readonly SrtpProfile[],
   ) {
-    this.member = { instance, identity: identity.publicKey, session: '' };
+    this.member = { instance, identity: identity.publicKey, session: '', profiles };
   }
 
   /** As a new process, or a new stay: in a session that was never before. */
@@ -48,7 +55,7 @@ export class HostileUser {
     this.#allowed.clear();
     this.room = room;
     this.secret = secret;
-    this.agreement = new KeyAgreement({ self: this.member, profile, random: this.world.random });
+    this.agreement = new KeyAgreement({ self: this.member, random: this.world.random });
     this.agreement.enter(room, secret !== undefined, this.world.now);
     await this.drain();
   }
@@ -98,7 +105,9 @@ export class HostileUser {
       const wrong = output.keys.filter((key) => !allowed?.has(textOf(key)));
       if (wrong.length > 0)
         throw new Error(`${wrong.length} keys accepted that ${output.peer} did not send us`);
-    } else if (output.type !== 'send-key') {
+    } else if (output.type === 'send-key') {
+      this.sentWith.add(output.key.profile);
+    } else {
       this.states.set(output.peer, output.type === 'waiting' ? output.reason : output.type);
     }
   }
@@ -109,7 +118,7 @@ export class HostileUser {
     let key = { ...message };
     for (let step = 0; step <= 8; step++) {
       allowed.add(textOf(key));
-      key = { ...key, ...nextKey(key, profile) };
+      key = { ...key, ...nextKey(key) };
     }
   }
 }
@@ -126,11 +135,15 @@ export class HostileWorld {
     instance: 'ghost',
     identity: ghostIdentity.publicKey,
     session: generateSession(),
+    profiles: usual,
   };
 
-  constructor(random: (bytes: number) => Uint8Array) {
+  /** @param profiles of each user; those that are not given have both */
+  constructor(random: (bytes: number) => Uint8Array, profiles: readonly (readonly SrtpProfile[])[] = []) {
     this.random = random;
-    this.users = identities.map((identity, at) => new HostileUser(this, identity, `user-${at}`));
+    this.users = identities.map(
+      (identity, at) => new HostileUser(this, identity, `user-${at}`, profiles[at] ?? usual),
+    );
   }
 
   /** Fails unless it is just what somebody sealed for the one who has opened it. */
@@ -147,7 +160,12 @@ export class HostileWorld {
   }
 
   /** The server seals a key of its own, as itself or in the place of somebody. */
-  async forge(to: HostileUser, instance: string, secret: RoomSecret | undefined): Promise<Uint8Array> {
+  async forge(
+    to: HostileUser,
+    instance: string,
+    secret: RoomSecret | undefined,
+    profile: SrtpProfile,
+  ): Promise<Uint8Array> {
     const by = { ...this.ghost, instance };
     const message: KeyMessage = {
       ...{
@@ -158,7 +176,7 @@ export class HostileWorld {
         heard: { epoch: 1, step: 0 },
         indices: [],
       },
-      ...{ key: this.random(16), salt: this.random(12) },
+      ...{ key: this.random(16), salt: this.random(saltBytes[profile]) },
     };
     const options = { room: to.room, secret, identity: ghostIdentity, sender: by, receiver: to.member };
     const bytes = await sealKeyMessage(message, options);

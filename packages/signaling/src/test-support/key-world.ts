@@ -8,6 +8,7 @@ import type {
   KeyMessage,
   OpenedKeyMessage,
   SrtpKey,
+  SrtpProfile,
 } from '../keys/agreement/types.js';
 
 /** What the network does to key messages. Each is drawn anew for each message. */
@@ -21,6 +22,8 @@ export interface KeyNetwork {
 }
 
 const profile = 'AEAD_AES_128_GCM';
+/** The profiles that somebody has unless others are given. */
+const usual: readonly SrtpProfile[] = [profile];
 const text = (key: Uint8Array, salt: Uint8Array) => Buffer.concat([key, salt]).toString('hex');
 
 /** A message as it was opened, with a key that the numbers of its generation decide. */
@@ -36,7 +39,7 @@ export const openedFrom = (
 
 /** One participant of a world: an agreement, and what came of its outputs. */
 export class KeyUser {
-  readonly member: KeyMember;
+  readonly member: KeyMember & { profiles: readonly SrtpProfile[] };
   readonly agreement: KeyAgreement;
   /** All keys that were ever accepted from or told by anybody, also by steps made from them. */
   readonly learnt = new Set<string>();
@@ -44,15 +47,15 @@ export class KeyUser {
   readonly states = new Map<string, string>();
   readonly sent: { to: KeyMember; message: Omit<KeyMessage, 'indices'>; at: Micros }[] = [];
   /** Every key that was sent with, and from when on. */
-  readonly sendKeys: { id: string; text: string; from: Micros }[] = [];
+  readonly sendKeys: { id: string; profile: SrtpProfile; text: string; from: Micros }[] = [];
   inside = false;
   /** What the server has yet to tell of the roster, in order. */
   news: (() => void)[] = [];
 
-  constructor(member: KeyMember, random: Random) {
+  constructor(member: KeyUser['member'], random: Random) {
     this.member = member;
     const bytes = (count: number) => Uint8Array.from({ length: count }, () => random.uint32() & 0xff);
-    this.agreement = new KeyAgreement({ self: this.member, profile, random: bytes });
+    this.agreement = new KeyAgreement({ self: this.member, random: bytes });
   }
 
   get sendKey() {
@@ -72,8 +75,8 @@ export class KeyUser {
         for (const { key, salt } of output.keys) this.learnt.add(text(key, salt));
         break;
       case 'send-key': {
-        const { id, key, salt } = output.key;
-        this.sendKeys.push({ id, text: text(key, salt), from: now });
+        const { id, profile: of, key, salt } = output.key;
+        this.sendKeys.push({ id, profile: of, text: text(key, salt), from: now });
         break;
       }
       case 'message':
@@ -105,9 +108,12 @@ export class KeyWorld {
   }
 
   /** Somebody who is not in the room yet. Each has a session of their own. */
-  create(instance: string, identity = `identity of ${instance}`): KeyUser {
+  create(instance: string, identity = `identity of ${instance}`, profiles = usual): KeyUser {
     this.#sessions += 1;
-    const user = new KeyUser({ instance, identity, session: `session ${this.#sessions}` }, this.random);
+    const user = new KeyUser(
+      { instance, identity, session: `session ${this.#sessions}`, profiles },
+      this.random,
+    );
     this.users.push(user);
     return user;
   }

@@ -71,7 +71,9 @@ describe.each(profiles)('a call with %s', (profile) => {
     expect(sound!.repaired.request).toBeGreaterThan(50);
     expect(right.messages.map(({ data }) => Buffer.from(data).toString())).toEqual(said);
     for (const { data } of [...left.sent, ...right.sent]) expect(data.length).toBeLessThanOrEqual(1200);
-    expect(Math.max(...left.sent.map(({ data }) => data.length))).toBe(1200);
+    // Room is left for the larger tag: what was sent under one profile may be sent again under the other.
+    const largest = profile === 'AEAD_AES_128_GCM' ? 1200 : 1194;
+    expect(Math.max(...left.sent.map(({ data }) => data.length))).toBe(largest);
     // Packets sent again that had only been late.
     expect(Object.keys(drops)).toEqual(['replayed']);
     expect(left.endpoint.statistics(clock.now()).drops).toEqual({});

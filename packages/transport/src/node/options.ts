@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { HhbError } from '@hellohaybye/core';
 import { checkFormats } from '../payload/formats.js';
-import type { SrtpProfile } from '../protect/profile.js';
 import { checkSrtpKey, type SrtpKey } from '../protect/srtp-key.js';
 import type { Address, Destination, IncomingStreamOptions } from '../endpoint/types.js';
 
@@ -30,7 +29,7 @@ export interface TransportOptions {
    */
   pacing?: boolean;
   /** SRTP: what is sent is protected with this key at first, and what comes has to be protected. None unless given. */
-  protection?: { profile: SrtpProfile; key: SrtpKey };
+  protection?: { key: SrtpKey };
 }
 
 /** What setting keys of a transport that was opened without protection throws. */
@@ -41,7 +40,7 @@ export const notProtected = (): HhbError =>
 
 /** @throws HhbError `bad-option` */
 export function checkTransportOptions({ channels, protection }: TransportOptions): void {
-  if (protection) checkSrtpKey(protection.profile, protection.key);
+  if (protection) checkSrtpKey(protection.key);
   if (Object.keys(channels).length === 0)
     throw new HhbError('bad-option', 'A transport needs at least one channel');
   for (const [name, { host = '::', port }] of Object.entries(channels)) {

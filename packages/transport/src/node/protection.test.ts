@@ -12,14 +12,15 @@ const host = '127.0.0.1';
 const open: Transport[] = [];
 const channels = { data: { host, port: 0 } };
 const key = (id: string, fill: number, saltLength = 14): SrtpKey => ({
+  profile: saltLength === 14 ? 'AES_CM_128_HMAC_SHA1_80' : 'AEAD_AES_128_GCM',
   id,
   key: new Uint8Array(16).fill(fill),
   salt: new Uint8Array(saltLength).fill(fill + 1),
 });
 const code = (name: string) => expect.objectContaining({ name: 'HhbError', code: name });
 
-async function make(profile: SrtpProfile, own: SrtpKey, worker: boolean): Promise<Transport> {
-  const transport = await openTransport({ channels, worker, protection: { profile, key: own } });
+async function make(own: SrtpKey, worker: boolean): Promise<Transport> {
+  const transport = await openTransport({ channels, worker, protection: { key: own } });
   open.push(transport);
   return transport;
 }
@@ -31,14 +32,11 @@ afterEach(async () => {
 describe.each<{ profile: SrtpProfile; salt: number }>([
   { profile: 'AES_CM_128_HMAC_SHA1_80', salt: 14 },
   { profile: 'AEAD_AES_128_GCM', salt: 12 },
-])('a transport with $profile', ({ profile, salt }) => {
+])('a transport with $profile', ({ salt }) => {
   it.each([true, false])(
     'carries messages, tells which key was used, and changes it: worker %s',
     async (worker) => {
-      const [a, b] = [
-        await make(profile, key('a1', 1, salt), worker),
-        await make(profile, key('b1', 3, salt), worker),
-      ];
+      const [a, b] = [await make(key('a1', 1, salt), worker), await make(key('b1', 3, salt), worker)];
       a.addOutgoing({ id: 's', channel: 'data', ssrc: 1, formats });
       a.addDestination({ id: 'b', addresses: { data: { address: host, port: b.ports['data']! } } });
       b.addIncoming({ peer: 'a', id: 's', channel: 'data', ssrc: 1, formats });
@@ -67,6 +65,26 @@ describe.each<{ profile: SrtpProfile; salt: number }>([
   );
 });
 
+it.each([true, false])(
+  'a transport goes over to the other profile, with a peer who has none of it: worker %s',
+  async (worker) => {
+    const [a, b] = [await make(key('a1', 1), worker), await make(key('b1', 3, 12), worker)];
+    a.addOutgoing({ id: 's', channel: 'data', ssrc: 1, formats });
+    a.addDestination({ id: 'b', addresses: { data: { address: host, port: b.ports['data']! } } });
+    b.addIncoming({ peer: 'a', id: 's', channel: 'data', ssrc: 1, formats });
+    b.setPeerKeys('a', [key('a1', 1), key('a2', 5, 12)], []);
+    for (const number of [1, 2, 3]) {
+      const came = once(b, 'frame') as Promise<[IncomingFrame]>;
+      a.send({ stream: 's', data: new Uint8Array(30_000).fill(number), capturedAt: systemClock.now() });
+      expect((await came)[0].data).toEqual(new Uint8Array(30_000).fill(number));
+      if (number === 1) a.setSendKey(key('a2', 5, 12));
+      if (number === 2) a.setSendKey(key('a3', 7));
+      if (number === 2) b.setPeerKeys('a', [key('a2', 5, 12), key('a3', 7)], []);
+    }
+    expect((await b.statistics()).drops).toEqual({});
+  },
+);
+
 describe('without protection', () => {
   it('there are no keys to set', async () => {
     const transport = await openTransport({ channels, worker: false });
@@ -79,7 +97,7 @@ describe('without protection', () => {
   it('what is protected is not understood, nor the other way around', async () => {
     const plain = await openTransport({ channels, worker: false });
     open.push(plain);
-    const secured = await make('AES_CM_128_HMAC_SHA1_80', key('s', 7), false);
+    const secured = await make(key('s', 7), false);
     secured.addIncoming({ peer: 'plain', id: 's', channel: 'data', ssrc: 1, formats });
     plain.addOutgoing({ id: 's', channel: 'data', ssrc: 1, formats });
     plain.addDestination({ id: 'x', addresses: { data: { address: host, port: secured.ports['data']! } } });

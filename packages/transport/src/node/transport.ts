@@ -12,7 +12,6 @@ import type {
 } from '../endpoint/types.js';
 import { hostHere, type Host } from './host.js';
 import type { DriverListener, NodeStatistics } from './messages.js';
-import type { SrtpProfile } from '../protect/profile.js';
 import { checkPeer } from '../protect/receiver.js';
 import { checkSrtpKey, UsedKeys, type PacketIndex, type SrtpKey } from '../protect/srtp-key.js';
 import {
@@ -77,7 +76,7 @@ export class Transport extends EventEmitter<TransportEvents> {
   readonly controlSsrc: number;
   /** What may cost packets on this machine, with a hint what to do: `small-receive-buffer`, or nothing. */
   readonly warnings: readonly HhbError[];
-  readonly #profile: SrtpProfile | undefined;
+  readonly #isProtected: boolean;
   readonly #usedKeys = new UsedKeys();
   #closing: Promise<void> | undefined;
 
@@ -88,7 +87,7 @@ export class Transport extends EventEmitter<TransportEvents> {
   ) {
     super();
     // Not the key: a transport may be printed.
-    this.#profile = protection?.profile;
+    this.#isProtected = protection !== undefined;
     if (protection) this.#usedKeys.add(protection.key);
     this.ports = host.bound.ports;
     this.receiveBuffers = host.bound.receiveBuffers;
@@ -159,12 +158,12 @@ export class Transport extends EventEmitter<TransportEvents> {
   }
 
   /**
-   * Protects what is sent with another key from now on.
+   * Protects what is sent with another key from now on, which may be for another profile.
    * @throws HhbError `key-reused` when it was used before, `bad-option`, `not-protected`
    */
   setSendKey(key: SrtpKey): void {
-    if (!this.#profile) throw notProtected();
-    checkSrtpKey(this.#profile, key);
+    if (!this.#isProtected) throw notProtected();
+    checkSrtpKey(key);
     this.#usedKeys.add(key);
     this.host.run({ type: 'set-send-key', key });
   }
@@ -176,8 +175,8 @@ export class Transport extends EventEmitter<TransportEvents> {
    * @throws HhbError `bad-option`, `not-protected`
    */
   setPeerKeys(peer: string, keys: readonly SrtpKey[], indices: readonly PacketIndex[]): void {
-    if (!this.#profile) throw notProtected();
-    checkPeer(this.#profile, peer, keys, indices);
+    if (!this.#isProtected) throw notProtected();
+    checkPeer(peer, keys, indices);
     this.host.run({ type: 'set-peer-keys', peer, keys, indices });
   }
 

@@ -1,7 +1,8 @@
-import { KEY_LENGTH, profiles, type SrtpProfile } from './profile.js';
+import { KEY_LENGTH, profiles } from './profile.js';
 import { AesCmCipher } from './aes-cm-cipher.js';
 import { AesGcmCipher } from './aes-gcm-cipher.js';
 import { deriveSessionKey, label } from './session-keys.js';
+import type { SrtpKey } from './srtp-key.js';
 
 /** An RTP packet and what its nonce is made of. */
 export interface IndexedPacket {
@@ -28,12 +29,7 @@ export interface PacketCipher {
 }
 
 /** @param mki 32 bits, written into every packet */
-export function packetCipher(
-  profile: SrtpProfile,
-  key: Uint8Array,
-  salt: Uint8Array,
-  mki: number,
-): PacketCipher {
+export function packetCipher({ profile, key, salt }: SrtpKey, mki: number): PacketCipher {
   const derive = (which: number, length: number) => deriveSessionKey(key, salt, which, length);
   const sessionKeys = (encryption: number, authentication: number, salting: number) => ({
     encryption: derive(encryption, KEY_LENGTH),

@@ -9,7 +9,7 @@ let transport: Transport | undefined;
 afterEach(() => transport?.close());
 
 const keyOf = (profile: SrtpProfile, id: string, fill: number) => ({
-  ...{ id, key: new Uint8Array(16).fill(fill) },
+  ...{ id, profile, key: new Uint8Array(16).fill(fill) },
   salt: new Uint8Array(profiles[profile].salt).fill(fill + 1),
 });
 /** Every field that an object has, also of those below it that no name leads to. */
@@ -37,19 +37,19 @@ describe.each(Object.keys(profiles) as SrtpProfile[])('no key is printed under %
   const all = [161, 162, 171, 172, 181, 182];
 
   it('with what protects packets', () => {
-    const srtp = new Srtp({ profile, key: ours });
+    const srtp = new Srtp({ key: ours });
     srtp.setSendKey(next);
     srtp.setPeerKeys('ben', [theirs], []);
     srtp.protectRtcp(Uint8Array.of(0x80, 200, 0, 6, ...new Uint8Array(24)));
     expectNoKey(srtp, ...all);
-    const receiving = new ReceivingKey(new ReceivingPeer('ben'), theirs, profile);
+    const receiving = new ReceivingKey(new ReceivingPeer('ben'), theirs);
     expectNoKey([receiving, receiving.cipher], ...all);
   });
 
   it.each([true, false])('with a transport, in a thread of its own: %s', async (worker) => {
     transport = await openTransport({
       channels: { data: { host: '127.0.0.1', port: 0 } },
-      ...{ worker, protection: { profile, key: ours } },
+      ...{ worker, protection: { key: ours } },
     });
     transport.setSendKey(next);
     transport.setPeerKeys('ben', [theirs], []);
@@ -58,7 +58,7 @@ describe.each(Object.keys(profiles) as SrtpProfile[])('no key is printed under %
   });
 
   it('with an error about one', () => {
-    const srtp = new Srtp({ profile, key: ours });
+    const srtp = new Srtp({ key: ours });
     for (const wrong of [
       ours,
       { ...next, key: new Uint8Array(15).fill(171) },

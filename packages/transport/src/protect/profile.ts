@@ -15,6 +15,8 @@ export const profiles: Record<SrtpProfile, ProfileSizes> = {
   AEAD_AES_128_GCM: { salt: 12, tag: 16, afterMki: 0 },
 };
 
+/** Of whichever profile. */
+export const LARGEST_TAG = 16;
 /** Of master keys and session encryption keys. */
 export const KEY_LENGTH = 16;
 /** Of the key identifier (RFC 3711, section 3.1). */

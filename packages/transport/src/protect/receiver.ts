@@ -5,7 +5,7 @@ import { RTP_HEADER_LENGTH } from '../packet/rtp.js';
 import { readIndexReports } from './index-report.js';
 import { estimateIndex, RTP_INDICES } from './packet-index.js';
 import { ReceivingKey, ReceivingPeer } from './receiving-key.js';
-import { MKI_LENGTH, profiles, RTCP_CLEAR_LENGTH, RTCP_INDEX_LENGTH, type SrtpProfile } from './profile.js';
+import { MKI_LENGTH, profiles, RTCP_CLEAR_LENGTH, RTCP_INDEX_LENGTH, type ProfileSizes } from './profile.js';
 import { rtpClearLength } from './rtp-clear.js';
 import { checkSrtpKey, type PacketIndex, type SrtpKey } from './srtp-key.js';
 
@@ -14,23 +14,18 @@ export class SrtpReceiver {
   /** Whose key the last packet was protected with that was let through. */
   sender: string | undefined;
   readonly #peers = new Map<string, ReceivingPeer>();
-  readonly #byMki = new Map<number, ReceivingKey[]>();
+  readonly #tables = Object.values(profiles).map((sizes): KeyTable => ({ sizes, byMki: new Map() }));
 
   /** @param keyUsed told the first time that a packet is authentic under a key */
-  constructor(
-    private readonly profile: SrtpProfile,
-    private readonly keyUsed: (peer: string, id: string) => void,
-  ) {}
+  constructor(private readonly keyUsed: (peer: string, id: string) => void) {}
 
   /** @throws HhbError `bad-option` */
   setPeerKeys(id: string, keys: readonly SrtpKey[], indices: readonly PacketIndex[]): void {
-    checkPeer(this.profile, id, keys, indices);
+    checkPeer(id, keys, indices);
     const known = this.#peers.get(id);
     const peer = known ?? new ReceivingPeer(id);
     const before = peer.keys;
-    peer.keys = keys.map(
-      (key) => before.find((old) => old.is(key)) ?? new ReceivingKey(peer, key, this.profile),
-    );
+    peer.keys = keys.map((key) => before.find((old) => old.is(key)) ?? new ReceivingKey(peer, key));
     for (const key of before) if (!peer.keys.includes(key)) this.#remove(key);
     for (const key of peer.keys) if (!before.includes(key)) this.#add(key);
     if (keys.length === 0) this.#peers.delete(id);
@@ -40,16 +35,16 @@ export class SrtpReceiver {
 
   /** Never throws. @returns the packet before protection, or why it is refused */
   unprotectRtp(datagram: Uint8Array): Uint8Array | DropReason {
-    const { tag, afterMki } = profiles[this.profile];
-    const end = datagram.length - tag - MKI_LENGTH;
-    if (end < RTP_HEADER_LENGTH) return 'too-short';
-    const keys = this.#byMki.get(uint32(datagram, datagram.length - afterMki - MKI_LENGTH) | 0);
-    if (!keys) return 'unknown-key';
-    const clear = rtpClearLength(datagram, end);
-    if (clear === undefined) return 'malformed-rtp';
+    const keys = this.#keysOf(datagram, RTP_HEADER_LENGTH);
+    if (typeof keys === 'string') return keys;
     const ssrc = uint32(datagram, 8);
     let problem: DropReason = 'unauthenticated';
     for (const key of keys) {
+      const clear = rtpClearLength(datagram, datagram.length - key.sizes.tag - MKI_LENGTH);
+      if (clear === undefined) {
+        problem = 'malformed-rtp';
+        continue;
+      }
       const reference = key.peer.reference(ssrc);
       const index = estimateIndex(uint16(datagram, 2), reference);
       if (index >= RTP_INDICES) continue;
@@ -70,17 +65,17 @@ export class SrtpReceiver {
 
   /** Never throws. @returns the compound packet before protection, or why it is refused */
   unprotectRtcp(datagram: Uint8Array): Uint8Array | DropReason {
-    const { tag, afterMki } = profiles[this.profile];
-    if (datagram.length < RTCP_CLEAR_LENGTH + RTCP_INDEX_LENGTH + MKI_LENGTH + tag) return 'too-short';
-    const mkiAt = datagram.length - afterMki - MKI_LENGTH;
-    const keys = this.#byMki.get(uint32(datagram, mkiAt) | 0);
-    if (!keys) return 'unknown-key';
+    const keys = this.#keysOf(datagram, RTCP_CLEAR_LENGTH + RTCP_INDEX_LENGTH);
+    if (typeof keys === 'string') return keys;
     const ssrc = uint32(datagram, 4);
-    const word = uint32(datagram, mkiAt - RTCP_INDEX_LENGTH);
-    if (word < E_FLAG) return 'unencrypted';
-    const index = word - E_FLAG;
     let problem: DropReason = 'unauthenticated';
     for (const key of keys) {
+      const word = uint32(datagram, mkiAt(datagram, key.sizes) - RTCP_INDEX_LENGTH);
+      if (word < E_FLAG) {
+        problem = 'unencrypted';
+        continue;
+      }
+      const index = word - E_FLAG;
       if (key.rtcp.isReplay(ssrc, index)) {
         problem = 'replayed';
         continue;
@@ -95,6 +90,23 @@ export class SrtpReceiver {
     return problem;
   }
 
+  /**
+   * The keys that a packet may be protected with: where it names one depends on the profile.
+   * @param least how many bytes it has at least without what protection adds
+   */
+  #keysOf(datagram: Uint8Array, least: number): readonly ReceivingKey[] | DropReason {
+    let found: readonly ReceivingKey[] | undefined;
+    let longEnough = false;
+    for (const { sizes, byMki } of this.#tables) {
+      if (datagram.length < least + MKI_LENGTH + sizes.tag) continue;
+      longEnough = true;
+      const keys = byMki.size > 0 ? byMki.get(uint32(datagram, mkiAt(datagram, sizes)) | 0) : undefined;
+      // What one profile has for an identifier is a part of the other's tag: by chance it may be one as well.
+      if (keys) found = found ? [...found, ...keys] : keys;
+    }
+    return found ?? (longEnough ? 'unknown-key' : 'too-short');
+  }
+
   #accepted(key: ReceivingKey): void {
     this.sender = key.peer.id;
     if (key.used) return;
@@ -103,29 +115,39 @@ export class SrtpReceiver {
   }
 
   #add(key: ReceivingKey): void {
-    const sharing = this.#byMki.get(key.mki);
-    if (!sharing) this.#byMki.set(key.mki, [key]);
+    const { byMki } = this.#tableOf(key);
+    const sharing = byMki.get(key.mki);
+    if (!sharing) byMki.set(key.mki, [key]);
     // Who makes its key look like another's can't push that one out, nor make every packet cost ever more.
     else if (sharing.length < MAX_KEYS_OF_ONE_MKI) sharing.push(key);
   }
 
   #remove(key: ReceivingKey): void {
-    const left = this.#byMki.get(key.mki)?.filter((other) => other !== key) ?? [];
-    if (left.length > 0) this.#byMki.set(key.mki, left);
-    else this.#byMki.delete(key.mki);
+    const { byMki } = this.#tableOf(key);
+    const left = byMki.get(key.mki)?.filter((other) => other !== key) ?? [];
+    if (left.length > 0) byMki.set(key.mki, left);
+    else byMki.delete(key.mki);
+  }
+
+  #tableOf(key: ReceivingKey): KeyTable {
+    return this.#tables.find(({ sizes }) => sizes === key.sizes)!;
   }
 }
 
+/** The keys of one profile, by their identifiers. */
+interface KeyTable {
+  sizes: ProfileSizes;
+  byMki: Map<number, ReceivingKey[]>;
+}
+
+const mkiAt = (datagram: Uint8Array, { afterMki }: ProfileSizes): number =>
+  datagram.length - afterMki - MKI_LENGTH;
+
 /** @throws HhbError `bad-option` */
-export function checkPeer(
-  profile: SrtpProfile,
-  peer: string,
-  keys: readonly SrtpKey[],
-  indices: readonly PacketIndex[],
-): void {
+export function checkPeer(peer: string, keys: readonly SrtpKey[], indices: readonly PacketIndex[]): void {
   if (keys.length > MAX_KEYS)
     throw new HhbError('bad-option', `Peer ${peer}: ${keys.length} keys are more than ${MAX_KEYS}`);
-  for (const key of keys) checkSrtpKey(profile, key);
+  for (const key of keys) checkSrtpKey(key);
   for (const { ssrc, index } of indices) {
     if (!Number.isInteger(ssrc) || ssrc < 0 || ssrc >= 2 ** 32)
       throw new HhbError('bad-option', `Peer ${peer}: ssrc ${ssrc} is not a 32-bit number`);

@@ -1,6 +1,6 @@
 import { copyOf, uint32 } from '../bytes.js';
 import { packetCipher, type PacketCipher } from './packet-cipher.js';
-import type { SrtpProfile } from './profile.js';
+import { profiles, type ProfileSizes } from './profile.js';
 import { REPLAY_WINDOW, ReplayWindow } from './replay-window.js';
 import { mkiOf, type SrtpKey } from './srtp-key.js';
 
@@ -27,6 +27,7 @@ export class ReceivingPeer {
 /** A key of a peer, and which packets came under it. */
 export class ReceivingKey {
   readonly id: string;
+  readonly sizes: ProfileSizes;
   /** As a signed number: small ones are found faster in a map. */
   readonly mki: number;
   readonly rtp = new SeenPackets();
@@ -40,22 +41,26 @@ export class ReceivingKey {
   constructor(
     readonly peer: ReceivingPeer,
     master: SrtpKey,
-    private readonly profile: SrtpProfile,
   ) {
     this.id = master.id;
+    this.sizes = profiles[master.profile];
     // It is used later, and the caller may wipe what it gave.
-    this.#master = { id: master.id, key: copyOf(master.key), salt: copyOf(master.salt) };
+    this.#master = { ...master, key: copyOf(master.key), salt: copyOf(master.salt) };
     this.mki = uint32(mkiOf(master), 0) | 0;
   }
 
   /** Made when it is first needed: most keys that are derived ahead never are. */
   get cipher(): PacketCipher {
-    const { key, salt } = this.#master;
-    return (this.#cipher ??= packetCipher(this.profile, key, salt, this.mki));
+    return (this.#cipher ??= packetCipher(this.#master, this.mki));
   }
 
-  is({ id, key, salt }: SrtpKey): boolean {
-    return id === this.id && isEqual(key, this.#master.key) && isEqual(salt, this.#master.salt);
+  is({ id, profile, key, salt }: SrtpKey): boolean {
+    return (
+      id === this.id &&
+      profile === this.#master.profile &&
+      isEqual(key, this.#master.key) &&
+      isEqual(salt, this.#master.salt)
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { addIndexReport, hasSenderReport, MAX_REPORTED_INDICES } from './index-r
 import { NonceGuard } from './nonce-guard.js';
 import { packetCipher, type IndexedPacket, type PacketCipher } from './packet-cipher.js';
 import { estimateIndex, RTCP_INDICES, RTP_INDICES } from './packet-index.js';
-import { MKI_LENGTH, profiles, type SrtpProfile } from './profile.js';
+import { MKI_LENGTH, profiles, type ProfileSizes } from './profile.js';
 import { rtpClearLength } from './rtp-clear.js';
 import { checkSrtpKey, mkiOf, UsedKeys, type PacketIndex, type SrtpKey } from './srtp-key.js';
 
@@ -24,6 +24,7 @@ export class SrtpSender {
   readonly #sources = new Map<number, Source>();
   readonly #usedKeys = new UsedKeys();
   #cipher!: PacketCipher;
+  #sizes!: ProfileSizes;
   /** One for all sources and destinations. */
   #rtcpIndex = 0;
   #lastSource: number | undefined;
@@ -31,18 +32,16 @@ export class SrtpSender {
   #told = 0;
 
   /** @throws HhbError `bad-option` */
-  constructor(
-    private readonly profile: SrtpProfile,
-    key: SrtpKey,
-  ) {
+  constructor(key: SrtpKey) {
     this.setKey(key);
   }
 
   /** @throws HhbError `bad-option`, `key-reused` */
   setKey(key: SrtpKey): void {
-    checkSrtpKey(this.profile, key);
+    checkSrtpKey(key);
     this.#usedKeys.add(key);
-    this.#cipher = packetCipher(this.profile, key.key, key.salt, uint32(mkiOf(key), 0));
+    this.#cipher = packetCipher(key, uint32(mkiOf(key), 0));
+    this.#sizes = profiles[key.profile];
     this.#rtcpIndex = 0;
     for (const source of this.#sources.values()) {
       source.guard = undefined;
@@ -103,7 +102,7 @@ export class SrtpSender {
   }
 
   #release({ index, guard, first }: Claimed, sealed: Uint8Array): Uint8Array | DropReason {
-    const { tag, afterMki } = profiles[this.profile];
+    const { tag, afterMki } = this.#sizes;
     const at = sealed.length - tag - (afterMki === 0 ? MKI_LENGTH : 0);
     if (first) guard.note(index, sealed, at);
     else if (!guard.isSame(index, sealed, at)) return 'nonce-reused';
@@ -132,7 +131,7 @@ export class SrtpSender {
   #makeGuard({ used, highest }: Source): NonceGuard {
     const guarded = [...this.#sources.values()].filter(({ guard }) => guard);
     if (guarded.length >= MAX_GUARDS) guarded[0]!.guard = undefined;
-    return new NonceGuard(profiles[this.profile].tag, used ? highest : -1);
+    return new NonceGuard(this.#sizes.tag, used ? highest : -1);
   }
 
   /** The sender report's own source, and others in turn. */

@@ -6,6 +6,8 @@ import { KEY_LENGTH, MKI_LENGTH, profiles, type SrtpProfile } from './profile.js
 export interface SrtpKey {
   /** A label of the caller's, such as `3.1`; it is not sent. */
   id: string;
+  /** How its packets are protected. */
+  profile: SrtpProfile;
   /** 16 bytes. */
   key: Uint8Array;
   /** 14 bytes, or 12 with AES-GCM. */
@@ -28,8 +30,9 @@ export function mkiOf({ key, salt }: Pick<SrtpKey, 'key' | 'salt'>): Uint8Array 
 }
 
 /** @throws HhbError `bad-option` */
-export function checkSrtpKey(profile: SrtpProfile, { id, key, salt }: SrtpKey): void {
-  if (!Object.hasOwn(profiles, profile)) throw new HhbError('bad-option', `There is no profile ${profile}`);
+export function checkSrtpKey({ id, profile, key, salt }: SrtpKey): void {
+  if (!Object.hasOwn(profiles, profile))
+    throw new HhbError('bad-option', `Key ${id}: there is no profile ${profile}`);
   if (key.length !== KEY_LENGTH)
     throw new HhbError(
       'bad-option',

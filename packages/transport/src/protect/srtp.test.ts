@@ -238,7 +238,9 @@ describe.each<SrtpProfile>(['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'])('%s'
     it('adds no more than it says', () => {
       const from = srtp(profile, 1);
       for (let ssrc = 0; ssrc < 20; ssrc += 1) {
-        expect(sealed(from, rtp(ssrc, 5)).length).toBe(rtp(ssrc, 5).length + from.rtpOverhead);
+        const added = sealed(from, rtp(ssrc, 5)).length - rtp(ssrc, 5).length;
+        expect(added).toBe(profile === 'AEAD_AES_128_GCM' ? 20 : 14);
+        expect(added).toBeLessThanOrEqual(from.rtpOverhead);
         expect(sealedRtcp(from, senderReport(0)).length).toBeLessThanOrEqual(
           senderReport(0).length + from.rtcpOverhead,
         );
@@ -296,7 +298,7 @@ describe.each<SrtpProfile>(['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'])('%s'
 
     it('may be wiped by who gave them', () => {
       const [mine, yours] = [key(1), key(1)];
-      const from = new Srtp({ profile, key: mine });
+      const from = new Srtp({ key: mine });
       const to = listener([yours]);
       for (const bytes of [mine.key, mine.salt, yours.key, yours.salt]) bytes.fill(0);
       expect(to.unprotectRtp(sealed(from, rtp(7, 1)))).toEqual(rtp(7, 1));
@@ -316,7 +318,7 @@ describe.each<SrtpProfile>(['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'])('%s'
 
     it('are told of the first time that each is used, and whose it was', () => {
       const used: string[] = [];
-      const to = new Srtp({ profile, key: key(99), keyUsed: (peer, id) => used.push(`${peer}: ${id}`) });
+      const to = new Srtp({ key: key(99), keyUsed: (peer, id) => used.push(`${peer}: ${id}`) });
       to.setPeerKeys('a', [key(1)], []);
       to.setPeerKeys('b', [key(2)], []);
       const [a, b] = [srtp(profile, 1), srtp(profile, 2)];
@@ -360,10 +362,10 @@ describe.each<SrtpProfile>(['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'])('%s'
       const [one, other] = [62_235, 92_112].map((number) => {
         const bytes = new Uint8Array(16);
         new DataView(bytes.buffer).setUint32(0, number);
-        return { id: `${number}`, key: bytes, salt: new Uint8Array(key(1).salt.length) };
+        return { id: `${number}`, profile, key: bytes, salt: new Uint8Array(key(1).salt.length) };
       }) as [SrtpKey, SrtpKey];
       expect(mkiOf(one)).toEqual(mkiOf(other));
-      const [a, b] = [new Srtp({ profile, key: one }), new Srtp({ profile, key: other })];
+      const [a, b] = [new Srtp({ key: one }), new Srtp({ key: other })];
       const to = listener([one]);
       to.setPeerKeys('b', [other], []);
       for (let number = 0; number < 3; number += 1) {
@@ -396,8 +398,93 @@ describe.each<SrtpProfile>(['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'])('%s'
   });
 });
 
+describe('both profiles', () => {
+  const both: SrtpProfile[] = ['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'];
+  const old = both.map((profile) => srtpKey(profile, 1));
+  const next = both.map((profile) => srtpKey(profile, 2));
+  const [cm, gcm] = both;
+
+  it('are understood beside each other, of one peer and of several', () => {
+    const to = srtp(cm!, 99);
+    to.setPeerKeys('cm', [old[0]!], []);
+    to.setPeerKeys('gcm', [old[1]!], []);
+    const senders = both.map((profile) => srtp(profile, 1));
+    for (let number = 0; number < 300; number += 1) {
+      for (const [at, from] of senders.entries()) {
+        expect(to.unprotectRtp(sealed(from, rtp(7, number)))).toEqual(rtp(7, number));
+        expect(to.sender).toBe(['cm', 'gcm'][at]);
+        expect(typeof to.unprotectRtcp(sealedRtcp(from, senderReport(7)))).toBe('object');
+        expect(to.sender).toBe(['cm', 'gcm'][at]);
+      }
+    }
+  });
+
+  it.each([
+    ['to GCM', cm, gcm],
+    ['from GCM', gcm, cm],
+  ])('can follow each other: a sender goes over %s, and no packet under way is lost', (_, first, second) => {
+    const [one, other] = [srtpKey(first!, 1), srtpKey(second!, 2)];
+    const from = new Srtp({ key: one });
+    const to = srtp(first!, 99);
+    to.setPeerKeys('a', [one, other], []);
+    const datagrams: [Uint8Array, Uint8Array][] = [];
+    for (let number = 65_480; number < 65_580; number += 1) {
+      if (number === 65_530) from.setSendKey(other);
+      datagrams.push([sealed(from, rtp(7, number)), rtp(7, number)]);
+    }
+    expect(datagrams[60]![0].length - datagrams[60]![1].length).toBe(second === gcm ? 20 : 14);
+    for (const [datagram, plain] of [...datagrams.slice(40, 60), ...datagrams.slice(0, 40)])
+      expect(to.unprotectRtp(datagram)).toEqual(plain);
+    // What was sent before may be asked for now: it goes out under the key of now.
+    expect(sealed(from, rtp(7, 65_481)).length).toBe(rtp(7, 65_481).length + (second === gcm ? 20 : 14));
+    expect(() => from.setSendKey(one)).toThrow(code('key-reused'));
+    expect(to.unprotectRtcp(sealedRtcp(from, senderReport(7)))).toBeInstanceOf(Uint8Array);
+  });
+
+  it('have keys of their own: the bytes of one are no key of the other', () => {
+    const to = srtp(cm!, 99);
+    to.setPeerKeys('a', [{ ...old[1]!, profile: gcm! }], []);
+    const wrong = () => to.setPeerKeys('a', [{ ...old[1]!, profile: cm! }], []);
+    expect(wrong).toThrow(code('bad-option'));
+    // That one was refused changes nothing.
+    expect(to.unprotectRtp(sealed(srtp(gcm!, 1), rtp(7, 1)))).toEqual(rtp(7, 1));
+  });
+
+  it('are told apart when a tag looks like an identifier of the other', () => {
+    const from = srtp(cm!, 1);
+    const to = srtp(cm!, 99);
+    to.setPeerKeys('a', [old[0]!], []);
+    to.setPeerKeys('b', [old[1]!], []);
+    const [datagram] = [sealed(from, rtp(7, 1))];
+    // The end of the tag is where the other profile has its identifier.
+    const forged = Uint8Array.from(datagram);
+    forged.set(mkiOf(old[1]!), forged.length - 4);
+    expect(to.unprotectRtp(forged)).toBe('unauthenticated');
+    expect(to.unprotectRtp(datagram)).toEqual(rtp(7, 1));
+  });
+
+  it('let nothing changed in, whichever bit it is', () => {
+    const to = srtp(cm!, 99);
+    to.setPeerKeys('a', [...old, ...next], []);
+    for (const profile of both) {
+      const from = srtp(profile, 2);
+      for (const [datagram, open] of [
+        [sealed(from, rtp(7, 5)), (one: Uint8Array) => to.unprotectRtp(one)],
+        [sealedRtcp(from, senderReport(7)), (one: Uint8Array) => to.unprotectRtcp(one)],
+      ] as const) {
+        for (let bit = 0; bit < 8 * datagram.length; bit += 1) {
+          const changed = Uint8Array.from(datagram);
+          changed[bit >> 3]! ^= 1 << (bit & 7);
+          expect(typeof open(changed)).toBe('string');
+        }
+        expect(typeof open(datagram)).toBe('object');
+      }
+    }
+  });
+});
+
 it('a profile that does not exist is refused', () => {
-  expect(() => new Srtp({ profile: 'NULL' as SrtpProfile, key: srtpKey('AEAD_AES_128_GCM', 1) })).toThrow(
-    code('bad-option'),
-  );
+  expect(
+    () => new Srtp({ key: { ...srtpKey('AEAD_AES_128_GCM', 1), profile: 'NULL' as SrtpProfile } }),
+  ).toThrow(code('bad-option'));
 });

@@ -1,6 +1,6 @@
 import type { DropReason } from '../drops.js';
 import { MAX_INDEX_REPORT } from './index-report.js';
-import { MKI_LENGTH, profiles, RTCP_INDEX_LENGTH, type SrtpProfile } from './profile.js';
+import { LARGEST_TAG, MKI_LENGTH, RTCP_INDEX_LENGTH } from './profile.js';
 import type { Protector } from './protector.js';
 import { SrtpReceiver } from './receiver.js';
 import { SrtpSender } from './sender.js';
@@ -8,7 +8,6 @@ import type { PacketIndex, SrtpKey } from './srtp-key.js';
 
 /** What `Srtp` is made with. */
 export interface SrtpOptions {
-  profile: SrtpProfile;
   /** What our packets are protected with at first. */
   key: SrtpKey;
   /** Told, in the midst of a packet, the first time that one is authentic under a key of a peer. */
@@ -17,20 +16,19 @@ export interface SrtpOptions {
 
 /**
  * SRTP and SRTCP (RFC 3711, RFC 7714): each sender has one key for all its sources and listeners, told by an MKI in
- * every packet. Normative in docs/wire-format.md. It draws no randomness: keys come in from outside.
+ * every packet, and with the key goes the profile. Normative in docs/wire-format.md. It draws no randomness: keys come in from outside.
  */
 export class Srtp implements Protector {
-  readonly rtpOverhead: number;
-  readonly rtcpOverhead: number;
+  /** That of the profile that adds most: what was sent under one may have to be sent again under another. */
+  readonly rtpOverhead = MKI_LENGTH + LARGEST_TAG;
+  readonly rtcpOverhead = RTCP_INDEX_LENGTH + MKI_LENGTH + LARGEST_TAG + MAX_INDEX_REPORT;
   readonly #sender: SrtpSender;
   readonly #receiver: SrtpReceiver;
 
   /** @throws HhbError `bad-option` */
-  constructor({ profile, key, keyUsed = () => undefined }: SrtpOptions) {
-    this.#sender = new SrtpSender(profile, key);
-    this.#receiver = new SrtpReceiver(profile, keyUsed);
-    this.rtpOverhead = MKI_LENGTH + profiles[profile].tag;
-    this.rtcpOverhead = RTCP_INDEX_LENGTH + this.rtpOverhead + MAX_INDEX_REPORT;
+  constructor({ key, keyUsed = () => undefined }: SrtpOptions) {
+    this.#sender = new SrtpSender(key);
+    this.#receiver = new SrtpReceiver(keyUsed);
   }
 
   /** Whose key the packet was protected with that was let through last. */
@@ -39,7 +37,7 @@ export class Srtp implements Protector {
   }
 
   /**
-   * Protects with another key from now on.
+   * Protects with another key from now on, which may be for another profile.
    * @throws HhbError `key-reused` when it was used before, `bad-option`
    */
   setSendKey(key: SrtpKey): void {

@@ -232,12 +232,12 @@ describe('docs/wire-format.md, 9.4', () => {
   ])('has right what %s makes', (name, profile, saltLength) => {
     const key = hex('e1f97a0d3e018be0d64fa32c06de4139');
     const salt = hex('0ec675ad498afeebb6960b3aabe6').subarray(0, saltLength);
-    const srtp = new Srtp({ profile, key: { id: '', key, salt } });
+    const srtp = new Srtp({ key: { id: '', profile, key, salt } });
     const [first, second, report] = of(name);
     expect(of('RTP').map((packet) => srtp.protectRtp([packet])[0])).toEqual([first, second]);
     expect(srtp.protectRtcp(of('RTCP')[0]!)).toEqual(report);
-    const other = new Srtp({ profile, key: { id: '', key: new Uint8Array(16), salt } });
-    other.setPeerKeys('a', [{ id: '', key, salt }], []);
+    const other = new Srtp({ key: { id: '', profile, key: new Uint8Array(16), salt } });
+    other.setPeerKeys('a', [{ id: '', profile, key, salt }], []);
     expect(other.unprotectRtcp(report!)).toEqual(Uint8Array.from([...of('RTCP')[0]!, ...of('and')[0]!]));
   });
 });

@@ -7,12 +7,13 @@ import type { SrtpKey } from '../protect/srtp-key.js';
 /** A key that is told by a number. */
 export const srtpKey = (profile: SrtpProfile, number: number): SrtpKey => ({
   id: `key ${number}`,
+  profile,
   key: Uint8Array.from({ length: 16 }, (_, at) => number * 7 + at),
   salt: Uint8Array.from({ length: profiles[profile].salt }, (_, at) => number * 11 + at),
 });
 
 export const srtp = (profile: SrtpProfile, number: number): Srtp =>
-  new Srtp({ profile, key: srtpKey(profile, number) });
+  new Srtp({ key: srtpKey(profile, number) });
 
 /** A source packet with an unwrapped sequence number; its bytes are those of the number and `version`. */
 export const rtp = (ssrc: number, sequenceNumber: number, version = 0): Uint8Array =>

@@ -3,6 +3,7 @@ import { micros, millis, seconds } from '@hellohaybye/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KeyWorld, openedFrom, type KeyUser } from '../../test-support/key-world.js';
 import { KeyAgreement } from './key-agreement.js';
+import type { SrtpProfile } from './types.js';
 
 let world: KeyWorld;
 let anna: KeyUser, ben: KeyUser, carl: KeyUser;
@@ -308,6 +309,101 @@ describe('a message', () => {
   });
 });
 
+describe('profiles of SRTP', () => {
+  const [gcm, cm] = ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'] as const;
+  const create = (name: string, ...profiles: SrtpProfile[]) => world.create(name, undefined, profiles);
+  const usedBy = (user: KeyUser) => user.sendKeys.map(({ profile }) => profile);
+
+  it('are each one’s own choice where all have both', () => {
+    const [dora, emil] = [create('dora', gcm, cm), create('emil', cm, gcm)];
+    enterAll(dora, emil);
+    expect(world.unread()).toEqual([]);
+    expect([dora.sendKey, emil.sendKey].map(({ id, profile }) => [id, profile])).toEqual([
+      ['1.1', gcm],
+      ['1.1', cm],
+    ]);
+  });
+
+  it('are another, and so is the epoch, once a newcomer has shown to have no other', () => {
+    const [dora, emil, finn] = [create('dora', cm, gcm), create('emil', cm, gcm), create('finn', gcm)];
+    enterAll(dora, emil);
+    world.enter(finn);
+    world.advance(130);
+    expect(world.unread()).toEqual([]);
+    for (const user of [dora, emil]) {
+      expect([user.sendKey.id, user.sendKey.profile]).toEqual(['2.0', gcm]);
+      expect([...user.states.values()]).toEqual(['secured', 'secured']);
+    }
+    expect([...finn.states.values()]).toEqual(['secured', 'secured']);
+    // Old keys are over, as they always are.
+    world.advance(3000);
+    expect(acceptedOf(dora, emil)[0]).toBe('2.0');
+  });
+
+  it('stay as they are for somebody who is only said to have no other', () => {
+    const [dora, emil] = [create('dora', cm, gcm), create('emil', cm, gcm)];
+    enterAll(dora, emil);
+    dora.agreement.join(create('ghost', gcm).member, world.clock.now());
+    world.drain(dora);
+    world.advance(10_000);
+    expect([...new Set(usedBy(dora))]).toEqual([cm]);
+    expect(emil.reads(dora)).toBe(true);
+    expect(stateAt(dora, world.users.at(-1)!)).toBe('key-missing');
+  });
+
+  it('are the preferred ones again when who had no other has left', () => {
+    const [dora, emil, finn] = [create('dora', cm, gcm), create('emil', cm, gcm), create('finn', gcm)];
+    enterAll(dora, emil, finn);
+    world.leave(finn);
+    world.advance(100);
+    expect([dora.sendKey.profile, emil.sendKey.profile, world.unread()]).toEqual([cm, cm, []]);
+  });
+
+  it('that leave none for all: who came last gets no key, gives none, and is told of; until it fits', () => {
+    const [dora, emil, finn] = [create('dora', cm, gcm), create('emil', cm), create('finn', gcm)];
+    enterAll(dora, emil, finn);
+    expect(stateAt(dora, finn)).toBe('no-common-profile');
+    expect(stateAt(emil, finn)).toBe('no-common-profile');
+    expect([acceptedOf(dora, finn), dora.sent.filter(({ to }) => to.instance === 'finn')]).toEqual([[], []]);
+    expect([emil.reads(dora), dora.reads(emil), stateAt(dora, emil)]).toEqual([true, true, 'secured']);
+    expect(dora.agreement.drops.otherProfile).toBeGreaterThan(0);
+    // It costs dora nothing that finn comes or goes.
+    const { id } = dora.sendKey;
+    world.leave(finn);
+    world.enter(finn);
+    world.advance(3000);
+    expect(dora.sendKey.id).toBe(id);
+    const before = new Set(dora.sendKeys.map(({ text }) => text));
+    world.leave(emil);
+    world.advance(4500);
+    expect([stateAt(dora, finn), stateAt(finn, dora), world.unread()]).toEqual(['secured', 'secured', []]);
+    expect(dora.sendKey.profile).toBe(gcm);
+    expect([...finn.learnt].filter((text) => before.has(text))).toEqual([]);
+  });
+
+  it('keep who fits: they are not sent away for one who came before them and fits by now', () => {
+    const [dora, emil] = [create('dora', cm, gcm), create('emil', cm)];
+    const [finn, greta] = [create('finn', gcm), create('greta', cm)];
+    enterAll(dora, emil, finn, greta);
+    world.leave(emil);
+    world.advance(5000);
+    expect([stateAt(dora, greta), stateAt(dora, finn)]).toEqual(['secured', 'no-common-profile']);
+  });
+
+  it('of somebody that are said to be others make them begin anew', () => {
+    const [dora, emil] = [create('dora', cm, gcm), create('emil', cm, gcm)];
+    enterAll(dora, emil);
+    dora.agreement.join({ ...emil.member, profiles: [gcm] }, world.clock.now());
+    world.drain(dora);
+    expect([stateAt(dora, emil), acceptedOf(dora, emil)]).toEqual(['key-missing', []]);
+    // What was bound to those that are theirs does not count for these.
+    dora.agreement.receive('emil', { ...openedFrom(emil, dora, { epoch: 9, step: 0 }) }, world.clock.now());
+    world.drain(dora);
+    expect(dora.agreement.drops.otherContext).toBe(1);
+    expect(usedBy(dora)).not.toContain(gcm);
+  });
+});
+
 describe('an old message played again', () => {
   it('is not taken when its sender was away for a while in the same session', () => {
     enterAll(anna, ben, carl);
@@ -361,7 +457,7 @@ describe('ourselves', () => {
       drawn.push(new Uint8Array(bytes).fill(0xab));
       return drawn.at(-1)!;
     };
-    const agreement = new KeyAgreement({ self: anna.member, profile: 'AEAD_AES_128_GCM', random: draw });
+    const agreement = new KeyAgreement({ self: anna.member, random: draw });
     agreement.enter('lobby', false, micros(0));
     expect(agreement.poll()?.type).toBe('send-key');
     agreement.leave(micros(0));
@@ -380,7 +476,7 @@ describe('ourselves', () => {
 
   it('print and serialise without keys, and so do all outputs', () => {
     const agreement = new KeyAgreement({
-      ...{ self: anna.member, profile: 'AEAD_AES_128_GCM' },
+      self: anna.member,
       random: (bytes) => new Uint8Array(bytes).fill(0xab),
     });
     agreement.enter('lobby', false, micros(0));

@@ -5,16 +5,19 @@ import { Floors } from './floors.js';
 import { idOf, plain, reaches } from './generation.js';
 import { OwnKey } from './own-key.js';
 import { PeerKeys } from './peer-keys.js';
+import { commonProfile } from './profiles.js';
 import type { GenerationKey } from './ratchet.js';
 import { timing } from './timing.js';
 import type { KeyMember, KeyMessage, OpenedKeyMessage, PacketIndex, SrtpKey, SrtpProfile } from './types.js';
 
 /**
  * Why media can't pass between us and a peer yet: nothing of theirs was opened (`key-missing`), or what came
- * did not open (`not-authenticated`), or is for another profile of SRTP (`other-profile`); they have not said
- * that they hold our key (`unheard`).
+ * did not open (`not-authenticated`), or is for a profile of SRTP that we do not have (`other-profile`); they have
+ * not said that they hold our key (`unheard`). Or it can't at all: no profile that we have is left that they and all who
+ * came before them have (`no-common-profile`).
  */
-export type WaitReason = 'key-missing' | 'not-authenticated' | 'other-profile' | 'unheard';
+export type WaitReason =
+  'key-missing' | 'not-authenticated' | 'other-profile' | 'no-common-profile' | 'unheard';
 
 /** What is to be done. */
 export type KeyAgreementOutput =
@@ -34,6 +37,7 @@ export interface KeyAgreementDrops {
   stranger: number;
   /** Opened for another room, session or secret than we have by now. */
   otherContext: number;
+  /** For a profile that we do not have, or from somebody with whom there is none left. */
   otherProfile: number;
   /** Of a generation that is over: played again, or late. */
   stale: number;
@@ -41,8 +45,7 @@ export interface KeyAgreementDrops {
 
 export interface KeyAgreementOptions {
   /** What we announce. The keys of each agreement are numbered from 1, so each needs a session of its own. */
-  self: KeyMember;
-  profile: SrtpProfile;
+  self: KeyMember & { profiles: readonly SrtpProfile[] };
   /** So many bytes that nobody can tell, such as `randomBytes` of node:crypto. They are overwritten after use. */
   random: (bytes: number) => Uint8Array;
 }
@@ -53,6 +56,10 @@ interface Peer {
   keys: PeerKeys;
   keysChanged: boolean;
   indices: readonly PacketIndex[];
+  /** Whether there is a profile that we have, and they, and all others who fit. Once it is so it stays so. */
+  fits: boolean;
+  /** Whether a message of theirs was opened: the profiles that they are said to have are theirs. */
+  proven: boolean;
   failure: 'not-authenticated' | 'other-profile' | undefined;
   /** What was told of it last. */
   state: 'secured' | WaitReason | undefined;
@@ -65,8 +72,7 @@ interface Peer {
  */
 export class KeyAgreement {
   readonly drops: KeyAgreementDrops = { stranger: 0, otherContext: 0, otherProfile: 0, stale: 0 };
-  readonly #self: KeyMember;
-  readonly #profile: SrtpProfile;
+  readonly #self: KeyAgreementOptions['self'];
   readonly #own: OwnKey;
   readonly #floors = new Floors();
   readonly #peers = new Map<string, Peer>();
@@ -78,10 +84,9 @@ export class KeyAgreement {
   #went = false;
   #sendKeyId: string | undefined;
 
-  constructor({ self, profile, random }: KeyAgreementOptions) {
-    this.#self = { ...self };
-    this.#profile = profile;
-    this.#own = new OwnKey(profile, random);
+  constructor({ self, random }: KeyAgreementOptions) {
+    this.#self = { ...self, profiles: [...self.profiles] };
+    this.#own = new OwnKey(random);
   }
 
   /**
@@ -91,7 +96,7 @@ export class KeyAgreement {
   enter(room: string, secretKnown: boolean, now: Micros): void {
     this.leave(now);
     this.#inside = { room, withSecret: secretKnown };
-    this.#own.begin();
+    this.#own.begin(this.#self.profiles[0]!);
   }
 
   /** We are in no room. All keys are forgotten, and overwritten. */
@@ -105,36 +110,41 @@ export class KeyAgreement {
   }
 
   /**
-   * Somebody is in the room, or has another session or identity than before: then they begin anew.
+   * Somebody is in the room, or has another session, identity or profiles than before: then they begin anew.
    * @throws HhbError `not-in-room` outside of a room
    */
   join(member: KeyMember, now: Micros): void {
     if (!this.#inside) throw new HhbError('not-in-room', 'Nobody can join while we are in no room');
     this.#now = now;
-    const { instance, identity, session } = member;
+    const { instance, identity, session, profiles } = member;
     const known = this.#peers.get(instance)?.member;
-    if (known?.identity === identity && known.session === session) return;
+    if (known && isSame(known, member)) return;
     // Whoever had this instance is not there any more, whoever has it now.
     if (known) this.drop(instance, now);
     // Ourselves, or our own words under another name.
     if (instance === this.#self.instance) return;
     if (identity === this.#self.identity && session === this.#self.session) return;
     this.#peers.set(instance, {
-      member: { instance, identity, session },
+      member: { instance, identity, session, profiles: [...profiles] },
       delivery: new Delivery(),
-      keys: new PeerKeys(this.#profile, this.#floors.of(member)),
+      keys: new PeerKeys(this.#floors.of(member)),
       keysChanged: false,
       indices: [],
+      fits: false,
+      proven: false,
       failure: undefined,
       state: undefined,
     });
-    this.#came = true;
+    this.#letIn();
   }
 
   /** Somebody is in the room no more. */
   drop(instance: string, now: Micros): void {
     this.#now = now;
-    if (this.#remove(instance)) this.#went = true;
+    const hadKey = this.#peers.get(instance)?.fits === true;
+    this.#remove(instance);
+    this.#went ||= hadKey;
+    this.#letIn();
   }
 
   /**
@@ -146,10 +156,11 @@ export class KeyAgreement {
     const peer = this.#peers.get(instance);
     if (!peer) this.drops.stranger += 1;
     else if (!this.#isForNow(message, peer.member)) this.drops.otherContext += 1;
-    else if (message.profile !== this.#profile) {
-      this.drops.otherProfile += 1;
-      peer.failure = 'other-profile';
-    } else this.#take(peer, message);
+    else {
+      peer.proven = true;
+      if (peer.fits && this.#self.profiles.includes(message.profile)) this.#take(peer, message);
+      else this.#passOver(peer, message);
+    }
   }
 
   /** Something came from a peer that did not open. It shows while we wait for their key, and changes nothing. */
@@ -172,7 +183,7 @@ export class KeyAgreement {
   /** When `tick` is due; undefined when nothing is. */
   nextDeadline(): Micros | undefined {
     let first = this.#own.deadline;
-    for (const { delivery, keys } of this.#peers.values()) {
+    for (const { delivery, keys } of this.#fitting) {
       for (const time of [delivery.due, keys.deadline]) {
         if (time !== undefined && (first === undefined || time < first)) first = time;
       }
@@ -210,21 +221,28 @@ export class KeyAgreement {
     peer.delivery.answer(message.asks, target, peer.keys.told, this.#now);
   }
 
-  #remove(instance: string): boolean {
+  #passOver(peer: Peer, { asks }: KeyMessage): void {
+    this.drops.otherProfile += 1;
+    peer.failure = 'other-profile';
+    // By our own key message they know for sure which profiles we have.
+    const { target } = this.#own;
+    if (peer.fits && target) peer.delivery.answer(asks, target, peer.keys.told, this.#now);
+  }
+
+  #remove(instance: string): void {
     const peer = this.#peers.get(instance);
-    if (!peer) return false;
+    if (!peer) return;
     if (peer.keys.newest) this.#floors.set(peer.member, peer.keys.newest);
     peer.keys.forget();
     this.#peers.delete(instance);
     this.#outputs.push({ type: 'peer-keys', peer: instance, keys: [], indices: [] });
-    return true;
   }
 
   /** Draws all consequences of what has happened, in the order in which they are to be carried out. */
   #settle(): void {
     this.#changeOwnKey();
-    for (const peer of this.#peers.values()) this.#tellKeys(peer);
-    for (const peer of this.#peers.values()) this.#sendWhenDue(peer);
+    for (const peer of this.#fitting) this.#tellKeys(peer);
+    for (const peer of this.#fitting) this.#sendWhenDue(peer);
     const { inUse } = this.#own;
     if (inUse && idOf(inUse) !== this.#sendKeyId) {
       this.#sendKeyId = idOf(inUse);
@@ -238,11 +256,38 @@ export class KeyAgreement {
     const [came, went] = [this.#came, this.#went];
     this.#came = false;
     this.#went = false;
-    if (went) this.#own.rekey([...this.#peers.keys()], this.#now);
-    else if (came) this.#own.step();
+    const isOver = went || !this.#isOfAll(this.#own.target?.profile);
+    if (isOver) {
+      const members = this.#fitting.map(({ member }) => member.instance);
+      this.#own.rekey(members, commonProfile(this.#self.profiles, this.#proven)!, this.#now);
+    } else if (came) this.#own.step();
     const { target } = this.#own;
-    if (!target || !(came || went)) return;
-    for (const { delivery } of this.#peers.values()) delivery.announce(target, this.#now);
+    if (!target || !(came || isOver)) return;
+    for (const { delivery } of this.#fitting) delivery.announce(target, this.#now);
+  }
+
+  /** Who was first goes first: somebody with whom no profile would be left is not let in. */
+  #letIn(): void {
+    for (const peer of this.#peers.values()) {
+      if (peer.fits) continue;
+      const all = [...this.#fitting, peer].map(({ member }) => member.profiles);
+      peer.fits = commonProfile(this.#self.profiles, all) !== undefined;
+      this.#came ||= peer.fits;
+    }
+  }
+
+  /** Whether everybody who has shown to be who they are said to be has a profile: what the server says counts for nothing. */
+  #isOfAll(profile: SrtpProfile | undefined): boolean {
+    return profile === undefined || this.#proven.every((theirs) => theirs.includes(profile));
+  }
+
+  get #fitting(): Peer[] {
+    return [...this.#peers.values()].filter(({ fits }) => fits);
+  }
+
+  /** The profiles of those who fit and have shown that these are theirs. */
+  get #proven(): (readonly string[])[] {
+    return this.#fitting.filter(({ proven }) => proven).map(({ member }) => member.profiles);
   }
 
   #tellKeys(peer: Peer): void {
@@ -264,7 +309,7 @@ export class KeyAgreement {
     if (!target || delivery.due === undefined || delivery.due > this.#now) return;
     const message = conceal({
       ...plain(target),
-      profile: this.#profile,
+      profile: target.profile,
       key: target.key.slice(),
       salt: target.salt.slice(),
       heard: keys.told && plain(keys.told),
@@ -283,7 +328,8 @@ export class KeyAgreement {
     else this.#outputs.push({ type: 'waiting', peer: instance, reason: state });
   }
 
-  #stateOf({ keys, delivery, failure }: Peer): 'secured' | WaitReason {
+  #stateOf({ fits, keys, delivery, failure }: Peer): 'secured' | WaitReason {
+    if (!fits) return 'no-common-profile';
     if (!keys.told) return failure ?? 'key-missing';
     const { heard } = delivery;
     const { inUse } = this.#own;
@@ -294,7 +340,10 @@ export class KeyAgreement {
 }
 
 const copyOf = (key: GenerationKey): SrtpKey =>
-  conceal({ id: idOf(key), key: key.key.slice(), salt: key.salt.slice() });
+  conceal({ id: idOf(key), profile: key.profile, key: key.key.slice(), salt: key.salt.slice() });
 
 const isSame = (a: KeyMember, b: KeyMember): boolean =>
-  a.instance === b.instance && a.identity === b.identity && a.session === b.session;
+  a.instance === b.instance &&
+  a.identity === b.identity &&
+  a.session === b.session &&
+  a.profiles.join() === b.profiles.join();

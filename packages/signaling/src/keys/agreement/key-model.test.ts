@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeyWorld, type KeyUser } from '../../test-support/key-world.js';
+import type { SrtpProfile } from './types.js';
 
 // Random people come, go, and come back as themselves or anew, over a network that loses, repeats and
 // reorders, while rosters are told late and each time in another order.
+const [gcm, cm]: SrtpProfile[] = ['AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80'] as const;
 const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('come' as const), who: fc.nat(5) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('go' as const), who: fc.nat(5) }) },
@@ -16,6 +18,8 @@ const scenarios = fc.record({
   loss: fc.constantFrom(0, 0.1, 0.5),
   twice: fc.constantFrom(0, 0.3),
   delay: fc.constantFrom(0, 40, 400),
+  // There is one that all have.
+  lists: fc.constantFrom<(readonly SrtpProfile[])[]>([[gcm]], [[gcm], [cm, gcm], [gcm, cm]]),
 });
 type Scenario = typeof scenarios extends fc.Arbitrary<infer T> ? T : never;
 const rosterDelay = 30;
@@ -30,14 +34,19 @@ interface Stay {
 class History {
   readonly stays: Stay[] = [];
 
-  constructor(readonly world: KeyWorld) {}
+  /** @param lists the profiles that those of each place have */
+  constructor(
+    readonly world: KeyWorld,
+    readonly lists: (readonly SrtpProfile[])[],
+  ) {}
 
   come(place: number): void {
     const name = `user-${place}`;
     if (this.world.inside.some(({ member }) => member.instance === name)) return;
     const gone = this.world.users.findLast(({ member }) => member.instance === name);
     // Every other time they come back in the same session.
-    const user = gone && this.world.chance(0.5) ? gone : this.world.create(name);
+    const again = gone && this.world.chance(0.5) ? gone : undefined;
+    const user = again ?? this.world.create(name, undefined, this.lists[place % this.lists.length]);
     this.world.enter(user, rosterDelay);
     this.stays.push({ user, from: this.#now(), until: Infinity });
   }
@@ -64,10 +73,10 @@ class History {
 }
 
 /** @param apart milliseconds between what happens: without any, an instant does not tell what came first */
-function play({ seed, actions, ...network }: Scenario, apart = 0): History {
+function play({ seed, actions, lists, ...network }: Scenario, apart = 0): History {
   const world = new KeyWorld(seed);
   world.network = network;
-  const history = new History(world);
+  const history = new History(world, lists);
   for (const { do: what, who } of actions) {
     if (what === 'wait') world.advance(who);
     else history[what](who);
@@ -143,6 +152,40 @@ describe('the agreement on keys, over any network', () => {
       }),
       { numRuns: 300 },
     );
+  }, 60_000);
+
+  it('uses only what all have with whom it is agreed, whatever anybody has', () => {
+    const any = fc.array(fc.constantFrom([gcm], [cm], [gcm, cm], [cm, gcm]), { minLength: 2, maxLength: 6 });
+    let alone = 0;
+    fc.assert(
+      fc.property(scenarios, any, (scenario, lists) => {
+        const { world } = play({ ...scenario, lists });
+        world.network = { loss: 0, twice: 0, delay: 20 };
+        world.advance(6000);
+        for (const user of world.users)
+          for (const { profile } of user.sendKeys) expect(user.member.profiles).toContain(profile);
+        for (const user of world.inside) {
+          const state = (other: KeyUser) => user.states.get(other.member.instance);
+          const others = world.inside.filter((other) => other !== user);
+          const fitting = others.filter((other) => state(other) !== 'no-common-profile');
+          for (const other of fitting) {
+            // The other one may have none left for us.
+            const mutual = other.states.get(user.member.instance) !== 'no-common-profile';
+            if (!mutual) continue;
+            expect([state(other), other.reads(user)]).toEqual(['secured', true]);
+            expect(other.member.profiles).toContain(user.sendKey.profile);
+          }
+          for (const other of others.filter((one) => !fitting.includes(one))) {
+            const all = [user, other, ...fitting].map(({ member }) => member.profiles);
+            expect([gcm, cm].filter((one) => all.every((list) => list.includes(one!)))).toEqual([]);
+            expect([user.accepted.get(other.member.instance) ?? [], other.reads(user)]).toEqual([[], false]);
+            alone += 1;
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(alone).toBeGreaterThan(50);
   }, 60_000);
 
   it('accepts no key for ever: three seconds after the last change there is one and its steps', () => {

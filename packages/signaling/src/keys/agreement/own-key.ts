@@ -15,15 +15,13 @@ interface Pending {
 
 /** The sender's side: the key that we send with, and the one that is next. Both are drawn, or a step further. */
 export class OwnKey {
-  readonly #profile: SrtpProfile;
   readonly #random: (bytes: number) => Uint8Array;
   /** Never goes back, from room to room. */
   #epoch = 0;
   #inUse: GenerationKey | undefined;
   #pending: Pending | undefined;
 
-  constructor(profile: SrtpProfile, random: (bytes: number) => Uint8Array) {
-    this.#profile = profile;
+  constructor(random: (bytes: number) => Uint8Array) {
     this.#random = random;
   }
 
@@ -42,9 +40,9 @@ export class OwnKey {
   }
 
   /** A random key, used at once. */
-  begin(): void {
+  begin(profile: SrtpProfile): void {
     this.forget();
-    this.#inUse = this.#draw();
+    this.#inUse = this.#draw(profile);
   }
 
   /**
@@ -54,20 +52,20 @@ export class OwnKey {
   step(): boolean {
     if (!this.#inUse || this.#pending) return false;
     const before = this.#inUse;
-    this.#inUse = nextKey(before, this.#profile);
+    this.#inUse = nextKey(before);
     erase(before);
     return true;
   }
 
   /**
-   * Somebody has left: a random key, used when those who stay have it. One that was not used yet is given up, for
+   * Somebody has left, or the profile is to be another: a random key, used when those who are there have it. One that was not used yet is given up, for
    * who has left may have it; the time that was set for it stays, for who left before has the one in use.
    */
-  rekey(members: readonly string[], now: Micros): void {
+  rekey(members: readonly string[], profile: SrtpProfile, now: Micros): void {
     if (!this.#inUse) return;
     const until = this.#pending?.until ?? micros(now + timing.oldKeyInUse);
     if (this.#pending) erase(this.#pending.key);
-    this.#pending = { key: this.#draw(), until, awaited: new Set(members) };
+    this.#pending = { key: this.#draw(profile), until, awaited: new Set(members) };
     this.#useWhenDue(now);
   }
 
@@ -96,13 +94,14 @@ export class OwnKey {
     this.#pending = undefined;
   }
 
-  #draw(): GenerationKey {
+  #draw(profile: SrtpProfile): GenerationKey {
     this.#epoch += 1;
     return {
       epoch: this.#epoch,
       step: 0,
+      profile,
       key: this.#random(keyBytes),
-      salt: this.#random(saltBytes[this.#profile]),
+      salt: this.#random(saltBytes[profile]),
     };
   }
 }

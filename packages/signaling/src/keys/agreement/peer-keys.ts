@@ -3,7 +3,7 @@ import { conceal } from './conceal.js';
 import { compare, idOf, plain } from './generation.js';
 import { erase, nextKey, type GenerationKey } from './ratchet.js';
 import { timing } from './timing.js';
-import type { Generation, SrtpKey, SrtpProfile } from './types.js';
+import type { Generation, SrtpKey } from './types.js';
 
 /** A key that a peer's packets may have. */
 interface Accepted extends GenerationKey {
@@ -13,14 +13,12 @@ interface Accepted extends GenerationKey {
 
 /** The receiver's side: the keys of one peer that we accept, from the oldest to the newest. */
 export class PeerKeys {
-  readonly #profile: SrtpProfile;
   /** What was told before this peer came back: nothing older is taken. */
   readonly #floor: Generation | undefined;
   #accepted: Accepted[] = [];
   #told: Generation | undefined;
 
-  constructor(profile: SrtpProfile, floor: Generation | undefined) {
-    this.#profile = profile;
+  constructor(floor: Generation | undefined) {
     this.#floor = floor;
   }
 
@@ -77,7 +75,7 @@ export class PeerKeys {
   /** Copies of all keys that are accepted now. */
   list(): SrtpKey[] {
     return this.#accepted.map((one) =>
-      conceal({ id: idOf(one), key: one.key.slice(), salt: one.salt.slice() }),
+      conceal({ id: idOf(one), profile: one.profile, key: one.key.slice(), salt: one.salt.slice() }),
     );
   }
 
@@ -88,9 +86,10 @@ export class PeerKeys {
   }
 
   /** The key that we were told, and the steps that follow from it. */
-  #chain({ epoch, step, key, salt }: GenerationKey): Accepted[] {
-    const chain: Accepted[] = [{ epoch, step, key: Uint8Array.from(key), salt: Uint8Array.from(salt) }];
-    while (chain.length <= timing.lookahead) chain.push(nextKey(chain.at(-1)!, this.#profile));
+  #chain({ epoch, step, profile, key, salt }: GenerationKey): Accepted[] {
+    const [ownKey, ownSalt] = [Uint8Array.from(key), Uint8Array.from(salt)];
+    const chain: Accepted[] = [{ epoch, step, profile, key: ownKey, salt: ownSalt }];
+    while (chain.length <= timing.lookahead) chain.push(nextKey(chain.at(-1)!));
     return chain;
   }
 }

@@ -4,6 +4,7 @@ import type { Generation, SrtpProfile } from './types.js';
 
 /** The master key of a generation. */
 export interface GenerationKey extends Generation {
+  profile: SrtpProfile;
   key: Uint8Array;
   salt: Uint8Array;
 }
@@ -13,14 +14,17 @@ export interface GenerationKey extends Generation {
  * key material and the master salt as salt. `info` is a label, 0, the profile's name, 0, the epoch and the new
  * step, 4 bytes each, big-endian. The first 16 bytes are the key, the others the salt.
  */
-export function nextKey({ epoch, step, key, salt }: GenerationKey, profile: SrtpProfile): GenerationKey {
+export function nextKey({ epoch, step, profile, key, salt }: GenerationKey): GenerationKey {
   const numbers = new DataView(new ArrayBuffer(8));
   numbers.setUint32(0, epoch);
   numbers.setUint32(4, step + 1);
   const label = utf8Encode(`${stepLabel}\0${profile}\0`);
   const info = Uint8Array.from([...label, ...new Uint8Array(numbers.buffer)]);
   const made = new Uint8Array(hkdfSync('sha256', key, salt, info, key.length + salt.length));
-  return { epoch, step: step + 1, key: made.subarray(0, key.length), salt: made.subarray(key.length) };
+  return {
+    ...{ epoch, step: step + 1, profile },
+    ...{ key: made.subarray(0, key.length), salt: made.subarray(key.length) },
+  };
 }
 
 /** Overwrites a key that is not needed any more. */

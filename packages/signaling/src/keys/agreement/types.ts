@@ -5,6 +5,7 @@ export type SrtpProfile = 'AES_CM_128_HMAC_SHA1_80' | 'AEAD_AES_128_GCM';
 export interface SrtpKey {
   /** The generation, `epoch.step`. */
   id: string;
+  profile: SrtpProfile;
   /** 16 bytes. */
   key: Uint8Array;
   /** 14 bytes with `AES_CM_128_HMAC_SHA1_80`, 12 with `AEAD_AES_128_GCM`. */
@@ -35,6 +36,8 @@ export interface KeyMember {
   identity: string;
   /** 16 random bytes of their process or stay, as base64url. */
   session: string;
+  /** The SRTP profiles that they have, in order of preference; 1 to 8, not necessarily known to us. */
+  profiles: readonly string[];
 }
 
 /** What one participant tells another about its key. */
