@@ -6,7 +6,6 @@ import {
 } from '@hellohaybye/signaling/discovery';
 import { seconds } from '@hellohaybye/core';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
-import { everyNetwork } from './every-network.js';
 import { ownCertificate } from './own-certificate.js';
 
 /** A signaling server inside this process. */
@@ -47,7 +46,7 @@ export interface HostingOptions {
  */
 export async function hostServer(options: HostingOptions): Promise<Hosted> {
   const { port, hostedBy } = options;
-  const host = options.address ?? everyNetwork();
+  const host = options.address ?? '::';
   const kept = options.tls ? await ownCertificate() : undefined;
   const pin = kept?.pin;
   const tls = kept && { cert: kept.cert, key: kept.key };

@@ -4,7 +4,6 @@ import type { Call } from '@hellohaybye/call';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
-import { everyNetwork } from '../every-network.js';
 import { checkHost, hostInUrl, reach, shouldMove } from '../direct.js';
 import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { openCallSecurity } from '../people/call-security.js';
@@ -42,7 +41,7 @@ async function connect(
     terminal.say(
       `Nobody waits at ${printable(host)} yet: waiting here, on port ${port}, until they connect to this machine.`,
     );
-    const server = await startSignalingServer({ host: options.mediaHost ?? everyNetwork(), port });
+    const server = await startSignalingServer({ host: options.mediaHost ?? '::', port });
     const moving = new AbortController();
     try {
       result = await runSession({

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Server } from 'node:http';
-import { isIPv6, type Socket } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
 import { HhbError, toMillis } from '@hellohaybye/core';
@@ -14,6 +13,7 @@ import { settingsOf, type SignalingServer, type SignalingServerOptions } from '.
 import { Admission } from './policy/admission.js';
 import { parseCidr, type Cidr } from './policy/cidr.js';
 import { Refusals } from './refusals.js';
+import { TcpGate } from './tcp-gate.js';
 import { Upgrades } from './upgrades.js';
 
 /**
@@ -39,9 +39,10 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const store = settings.store ?? new MemoryStore(limits);
   const refusals = new Refusals(settings, clock);
   const admission = new Admission(limits);
+  const proxies = settings.trustedProxies.map(networkOf);
   const upgrades = new Upgrades({
     settings,
-    proxies: settings.trustedProxies.map(networkOf),
+    proxies,
     admission,
     refusals,
     isDraining: () => isDraining,
@@ -63,7 +64,8 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const http = createHttpServer(routeListener(routes, logger), tls);
   // Whoever connects and says nothing at all is counted by nobody else.
   http.maxConnections = limits.connections + spareConnections;
-  const tlsSockets = tls ? trackSockets(http) : new Set<Socket>();
+  const gate = new TcpGate({ connectionsPerAddress: limits.connectionsPerAddress, proxies, refusals });
+  gate.guard(http);
   const { host, port } = await listen(http, settings.host, options.port);
   const connections = new Connections({
     machine,
@@ -86,7 +88,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     // Whatever is not a WebSocket by now: idle HTTP, half a request, a handshake that was cut in two.
     http.closeAllConnections();
     upgrades.close();
-    for (const socket of tlsSockets) socket.destroy();
+    gate.close();
     await closed;
     await store.close();
     logger.info({ host, port }, 'closed');
@@ -113,16 +115,6 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
 export const instanceOf = (instanceKey: string): string => digest(`instance ${instanceKey}`);
 
 const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 32);
-
-/** The sockets below TLS, of which some may never get further than half a handshake. */
-function trackSockets(http: Server): Set<Socket> {
-  const sockets = new Set<Socket>();
-  http.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
-}
 
 function networkOf(text: string): Cidr {
   const network = parseCidr(text);
