@@ -275,6 +275,7 @@ export class Call extends Presence {
     // By now some may have left already, or we may be elsewhere.
     const { inside } = this.parts.client;
     if (inside?.room !== room) return;
+    this.#self = inside.self;
     this.#gate.enter(room, way);
     this.emit('moved', { room, call });
     inside.participants.forEach((one) => this.#add(one));

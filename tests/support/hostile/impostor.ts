@@ -5,10 +5,12 @@ import type { Identity } from '@hellohaybye/signaling/keys';
 import { openTransport, type Transport } from '@hellohaybye/transport/node';
 import { serializeControl } from '../../../packages/call/src/control/control-message.js';
 import { KeyExchange } from '../../../packages/call/src/keys/key-exchange.js';
-import { srtpProfile } from '../../../packages/call/src/keys/security.js';
+import { srtpProfiles } from '@hellohaybye/signaling/keys';
 import { controlStream, l16Format, understood } from '../../../packages/call/src/media-description.js';
 import { lineOf, soundOf } from './marked-media.js';
 import { UdpRelay } from './udp-relay.js';
+
+const profile = srtpProfiles[0]!;
 
 /** Somebody of the server's own, who takes part as a participant does: with real keys, and a transport. */
 export class Impostor {
@@ -56,7 +58,7 @@ export class Impostor {
     const transport = await openTransport({
       channels: { video: { host: '127.0.0.1', port: 0 } },
       worker: false,
-      protection: { profile: srtpProfile, key: { id: 'none', key: randomBytes(16), salt: randomBytes(14) } },
+      protection: { key: { id: 'none', profile, key: randomBytes(16), salt: randomBytes(14) } },
     });
     return new Impostor(instance, nature, transport, await UdpRelay.before(transport.ports['video']!));
   }

@@ -4,7 +4,7 @@ import { seededRandom } from '@hellohaybye/core/testing';
 import { parseServerMessage, type MediaDescription, type Participant } from '@hellohaybye/signaling';
 import { RoomSecret, sealKeyMessage, type Identity } from '@hellohaybye/signaling/keys';
 import { startSignalingServer, type SignalingServer } from '@hellohaybye/signaling/server';
-import { srtpProfile } from '../../../packages/call/src/keys/security.js';
+import { srtpProfiles } from '@hellohaybye/signaling/keys';
 import { names, type Action, type Ghost, type Lie, type Setting } from './actions.js';
 import { falseIdentity, ownerOf, type Cast } from './cast.js';
 import { HostileProxy, type Direction, type Message } from './hostile-proxy.js';
@@ -14,6 +14,8 @@ import { below, pick } from './invented-values.js';
 import { lieAbout } from './roster-lies.js';
 import { UdpRelay } from './udp-relay.js';
 import { Victim } from './victim.js';
+
+const profile = srtpProfiles[0]!;
 
 interface Told {
   lies: Lie[];
@@ -190,7 +192,7 @@ export class Siege {
     const own = { key: randomBytes(16), salt: randomBytes(14) };
     this.forgedKeys.add(hexOf(own));
     const sealed = await sealKeyMessage(
-      { ...own, epoch: 1000, step: below(this.#random, 9), profile: srtpProfile, asks: true, indices: [] },
+      { ...own, epoch: 1000, step: below(this.#random, 9), profile, asks: true, indices: [] },
       {
         room: 'tea',
         sender: { instance: from.instance, ...from.media.protection },

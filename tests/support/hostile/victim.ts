@@ -16,10 +16,12 @@ import { sessionSecurity } from '../../../apps/cli/src/people/session-security.j
 import { Call } from '../../../packages/call/src/call.js';
 import { Closers } from '../../../packages/call/src/closers.js';
 import { serializeControl } from '../../../packages/call/src/control/control-message.js';
-import { srtpProfile } from '../../../packages/call/src/keys/security.js';
+import { srtpProfiles } from '@hellohaybye/signaling/keys';
 import { controlStream, describeStreams } from '../../../packages/call/src/media-description.js';
 import { hexOf } from './impostor.js';
 import { authorOf, lineOf, sourcesOf, type Marks } from './marked-media.js';
+
+const profile = srtpProfiles[0]!;
 
 /** How a participant comes to a room. */
 export interface Coming {
@@ -154,8 +156,7 @@ export class Victim {
       openTransport({
         channels: { video: loopback, audio: loopback },
         protection: {
-          profile: srtpProfile,
-          key: { id: 'none', key: randomBytes(16), salt: randomBytes(14) },
+          key: { id: 'none', profile, key: randomBytes(16), salt: randomBytes(14) },
         },
         worker: threads,
       }),
