@@ -5,10 +5,11 @@ import { movedCode } from '../protocol/limits.js';
 import type { LeaveReason, ServerMessage } from '../protocol/types.js';
 import type { RoomMachine, RoomOutput } from '../room/room-machine.js';
 import type { RoomStore } from '../room/store.js';
-import { sendFrame, textFrame } from './frame.js';
+import { textFrame } from './frame.js';
 import { HelloWatch } from './hello-watch.js';
 import type { Settings } from './options.js';
 import type { PeerHandler, PeerSocket } from './peer-socket.js';
+import { PendingWrites } from './pending-writes.js';
 import { TokenBucket, type Rate } from './policy/token-bucket.js';
 import type { Refusals } from './refusals.js';
 
@@ -27,6 +28,10 @@ export interface Surroundings {
 export class Connections implements PeerHandler {
   readonly #around: Surroundings;
   readonly #sockets = new Map<number, PeerSocket>();
+  readonly #writes = new PendingWrites(
+    (socket) => this.#checkBuffer(socket),
+    () => this.#tellRelayed(),
+  );
   readonly #hellos: HelloWatch;
   readonly #keepalive: NodeJS.Timeout;
   readonly #messages: Rate;
@@ -37,6 +42,8 @@ export class Connections implements PeerHandler {
   #alarm: { at: Micros; timer: NodeJS.Timeout } | undefined;
   /** When the message came in that is being handled. */
   #receivedAt: Micros | undefined;
+  /** When the messages came in whose news are still to be written. */
+  #relayedOf: Micros[] = [];
   #draining = false;
   #closing = false;
   #emptied: (() => void) | undefined;
@@ -120,6 +127,10 @@ export class Connections implements PeerHandler {
     }
   }
 
+  closing(): void {
+    this.#writes.flush();
+  }
+
   ponged(socket: PeerSocket): void {
     socket.heardAt = this.#around.clock.now();
   }
@@ -170,7 +181,7 @@ export class Connections implements PeerHandler {
     // A store that answers at once calls back in the middle of this loop.
     if (this.#draining) return;
     this.#draining = true;
-    const { machine, store, settings, clock } = this.#around;
+    const { machine, store } = this.#around;
     let relayed = false;
     try {
       for (let output = machine.poll(); output; output = machine.poll()) {
@@ -182,8 +193,15 @@ export class Connections implements PeerHandler {
       this.#draining = false;
     }
     this.#setAlarm();
-    if (!relayed || this.#receivedAt === undefined) return;
-    settings.observer.relayed?.((clock.now() - this.#receivedAt) as Micros);
+    if (relayed && this.#receivedAt !== undefined) this.#relayedOf.push(this.#receivedAt);
+  }
+
+  /** All that was to be written is handed to the sockets. */
+  #tellRelayed(): void {
+    if (this.#relayedOf.length === 0) return;
+    const { settings, clock } = this.#around;
+    const now = clock.now();
+    for (const since of this.#relayedOf.splice(0)) settings.observer.relayed?.((now - since) as Micros);
   }
 
   #setAlarm(): void {
@@ -212,12 +230,14 @@ export class Connections implements PeerHandler {
       const socket = this.#sockets.get(number);
       if (!socket) continue;
       if (isNoted) this.#note(socket, message);
-      sendFrame(socket, frame);
-      if (socket.bufferedAmount > this.#around.settings.maxSendBuffer) {
-        this.#cutOff(socket, 'too-slow', 'The client does not take what it is sent');
-      }
+      this.#writes.add(socket, frame);
     }
     return !('requestId' in message) && type !== 'error';
+  }
+
+  #checkBuffer(socket: PeerSocket): void {
+    if (socket.bufferedAmount <= this.#around.settings.maxSendBuffer) return;
+    this.#cutOff(socket, 'too-slow', 'The client does not take what it is sent');
   }
 
   /** Logs what matters to whoever runs the server, and sees who has said hello. */
