@@ -19,7 +19,7 @@ import type { Transport } from '@hellohaybye/transport/node';
 import { srtpProfile, type Security } from './security.js';
 
 /** What keys are exchanged over, and for what. */
-interface Wiring {
+export interface KeyWiring {
   transport: Pick<Transport, 'setSendKey' | 'setPeerKeys' | 'packetIndices' | 'on'>;
   client: Pick<SignalingClient, 'instance' | 'sendKey' | 'on'>;
   clock: Clock;
@@ -50,7 +50,7 @@ export class KeyExchange {
 
   /** @throws HhbError `bad-room-secret` */
   constructor(
-    private readonly wiring: Wiring,
+    private readonly wiring: KeyWiring,
     { identity = generateIdentity(), secret }: Security,
   ) {
     this.#identity = identity;
