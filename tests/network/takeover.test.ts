@@ -150,6 +150,36 @@ describeWith(['network namespaces'], 'a host that is gone', () => {
   });
 });
 
+describeWith(['network namespaces'], 'a host that is gone, where multicast fails', () => {
+  beforeEach(() => {
+    state = emptyFolder();
+    network = makeNetwork('anna', 'ben', 'carl', 'dora');
+  });
+  afterEach(() => network.remove());
+
+  it('is followed at a port that nobody could guess: the others are told over the control stream', async () => {
+    const { anna, ben, carl } = network.hosts;
+    const first = joinCall(anna, '--discovery', 'none');
+    await first.printed(/You are anna/);
+    const rest = await joinAll([ben, carl], '--discovery', 'none', '--server', 'ws://10.77.0.1:5000');
+    // Another program has the port on every machine where the call could go on.
+    const program = "require('http').createServer((_, to) => to.end()).listen(5000, () => console.log('up'))";
+    for (const host of [ben, carl]) {
+      await host.start(process.execPath, ['-e', program]).printed(/up/, 'stdout');
+    }
+    first.signal('SIGKILL');
+    const host = await whichOf(rest, /anna, who hosted, is gone: this process hosts now\./);
+    const other = rest.find((call) => call !== host)!;
+    const place = (host === rest[0] ? ben.address : carl.address).replaceAll('.', '\\.');
+    await other.printed(
+      new RegExp(`anna, who hosted, is gone: the server is at ${place}:(?!5000)\\d+ now\\.`),
+    );
+    await other.printed(/the signaling server is back/);
+    expect(other.stderr).not.toContain('this process hosts now');
+    await Promise.all([sees(rest[0]!, carl), sees(rest[1]!, ben)]);
+  });
+});
+
 describeWith(['network namespaces'], 'hosts that meet', () => {
   beforeEach(() => {
     state = emptyFolder();

@@ -1,4 +1,4 @@
-import type { Call } from '@hellohaybye/call';
+import type { Call, OwnServer } from '@hellohaybye/call';
 import { seconds } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import { placeOf, type Locate, type LostServer } from '@hellohaybye/signaling/client';
@@ -14,7 +14,7 @@ import type { Hosted } from './hosting.js';
 import { waitFor } from './interruption.js';
 import type { MeetingFinder } from './meeting.js';
 import { printable } from './terminal.js';
-import { whereHosted } from './where-hosted.js';
+import { whereHosted, whereTold } from './where-hosted.js';
 
 /** How a meeting is kept. */
 export interface KeeperOptions {
@@ -33,6 +33,9 @@ export class MeetingKeeper {
   readonly #ending = new AbortController();
   /** Of those who left: the one who hosted may be among them. */
   readonly #names = new Map<string, string>();
+  /** The servers that those in the call say they host, by who says so. */
+  readonly #told = new Map<string, OwnServer>();
+  #call: Call | undefined;
   #hosted: Hosted | undefined;
   #absence: { lost: LostServer; takeover: Takeover } | undefined;
 
@@ -47,7 +50,12 @@ export class MeetingKeeper {
 
   /** The call has begun. */
   follow(call: Call): void {
-    call.on('left', ({ id, name }) => this.#names.set(id, name));
+    this.#call = call;
+    call.on('left', ({ id, name }) => {
+      this.#names.set(id, name);
+      this.#told.delete(id);
+    });
+    call.on('hosts', ({ id, server }) => this.#told.set(id, server));
     this.#watchOver();
   }
 
@@ -99,7 +107,7 @@ export class MeetingKeeper {
     const guessed = whereHosted(lost, takeover.hosts(systemClock.now()));
     const announced = (this.#options.finder.lookOut()?.servers ?? []).filter(({ urls }) => isFit(urls[0]));
     const attempts = [
-      ...known.map(
+      ...[...known, ...this.#toldUrls(lost).filter(isFit)].map(
         (url) => async (ending: AbortSignal) =>
           (await probeServer(url, answerMs, ending)) ? url : undefined,
       ),
@@ -111,6 +119,15 @@ export class MeetingKeeper {
       ...announced.map((server) => (ending: AbortSignal) => reachServer(server, answerMs, ending)),
     ];
     return firstAnswer(attempts, signal);
+  }
+
+  /** Where those may be reached who said over their control streams that they host. */
+  #toldUrls({ inside }: LostServer): string[] {
+    if (!inside) return [];
+    return (this.#call?.others ?? []).flatMap((one) => {
+      const server = this.#told.get(one.id);
+      return server ? whereTold(one, server, inside.self) : [];
+    });
   }
 
   async #arrive(url: string, lost: LostServer): Promise<string> {
@@ -132,6 +149,8 @@ export class MeetingKeeper {
     else {
       say(`${this.#gone(lost)}: this process hosts now.`);
       this.hold(hosted);
+      const { port, pin } = hosted;
+      this.#call?.tellHost({ port, ...(pin !== undefined && { pin }) });
       this.#watchOver();
     }
     return url;
@@ -147,6 +166,7 @@ export class MeetingKeeper {
       better.lines.forEach((line) => this.#options.say(line));
       this.#options.say(`The call goes on at ${placeOf(better.url)}.`);
       this.#hosted = undefined;
+      this.#call?.tellHost(undefined);
       await hosted.close(better.forOthers);
     };
     giveWay(this.#options.finder.better(hosted.announced, this.#ending.signal)).catch((error: unknown) => {

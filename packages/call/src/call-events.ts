@@ -2,7 +2,7 @@ import type { Micros } from '@hellohaybye/core';
 import type { Invitation, Outcome, Participant } from '@hellohaybye/signaling';
 import type { Direction, People } from '@hellohaybye/signaling/client';
 import type { IncomingFrame } from '@hellohaybye/transport';
-import type { OwnState } from './control/control-message.js';
+import type { OwnServer, OwnState } from './control/control-message.js';
 
 /** A line of the chat. */
 export interface ChatLine {
@@ -27,6 +27,8 @@ export interface CallEvents {
   changed: [Participant];
   /** We are elsewhere now: in the call that we accepted or that somebody moved, or in a room; `joined` and `left` tell the rest. */
   moved: [{ room: string; call: boolean }];
+  /** Somebody here says that their process hosts the server from now on: at one of their addresses. */
+  hosts: [{ id: string; server: OwnServer }];
   /** We are in no room any more; `call-ended` as everybody else has left the call. */
   removed: [{ room: string; reason: string }];
   /** How we are, after it changed here or in the page. */

@@ -5,7 +5,7 @@ import type { Candidate, Invitation, MediaDescription, Participant } from '@hell
 import type { JoinedRoom } from '@hellohaybye/signaling/client';
 import { isStranded } from './address-watch.js';
 import { Chat } from './control/chat.js';
-import type { OwnState } from './control/control-message.js';
+import type { OwnServer, OwnState } from './control/control-message.js';
 import { Conversation } from './control/conversation.js';
 import { Gate } from './keys/gate.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
@@ -67,6 +67,10 @@ export class Call extends Presence {
     this.#roster = new Roster(() => this.#known, {
       ...{ transport, pipeline: this.#incoming, page, playoutDelay, gate: this.#gate },
       clock: options.clock,
+      onReachable: (id) => {
+        this.#conversation.repeat(id);
+        this.#chat.reached(id);
+      },
       family: familyOf(options.mediaHost),
     });
     this.#conversation = new Conversation(transport, {
@@ -78,6 +82,8 @@ export class Call extends Presence {
       },
       chat: (peer, text) => this.#ifHeard(peer, () => this.#chat.heard(peer, text)),
       addresses: (peer, candidates) => this.#ifHeard(peer, () => this.#located(peer, candidates)),
+      host: (id, server) =>
+        this.#ifHeard(id, () => void (this.#roster.has(id) && this.emit('hosts', { id, server }))),
       key: (peer, data) => this.#unlessLeaving(() => this.#gate.heard(peer, data)),
       chatLost: (peer, lines) => this.#unlessLeaving(() => this.#chat.lost(peer, lines)),
     });
@@ -197,6 +203,14 @@ export class Call extends Presence {
   }
 
   /**
+   * Tells everybody here, without a server, that there is one in this process from now on, and those who come yet; with
+   * undefined, that is told to nobody any more.
+   */
+  tellHost(server: OwnServer | undefined): void {
+    if (!this.#leaving) this.#conversation.tellHost(this.#roster.reachable, server);
+  }
+
+  /**
    * Leaves: everybody is told, over the control stream and with an RTCP BYE for each stream, the server too, and all that
    * was opened is closed.
    * @returns what was received from everybody during the call
@@ -219,6 +233,7 @@ export class Call extends Presence {
       return { name, sent: this.#outgoing.sent, received };
     } finally {
       this.#gate.leave();
+      this.#chat.close();
       await this.parts.closers.close();
     }
   }
@@ -302,6 +317,7 @@ export class Call extends Presence {
       if (!member) return;
       this.#status.forget(id);
       this.#tiles.forget(id);
+      this.#chat.left({ id, name: member.name });
       this.emit('left', { id, name: member.name, reason });
     });
   }

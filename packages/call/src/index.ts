@@ -1,6 +1,6 @@
 export { Call } from './call.js';
 export type { CallEvents, ChatLine } from './call-events.js';
-export { LONGEST_CHAT, type OwnState } from './control/control-message.js';
+export { LONGEST_CHAT, type OwnServer, type OwnState } from './control/control-message.js';
 export type { Judgement, Security } from './keys/security.js';
 export type { Answer, CallOptions, Notice, PortOption, PresenceOptions, SendOptions } from './options.js';
 export { operate } from './page-link.js';

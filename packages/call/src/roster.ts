@@ -21,6 +21,8 @@ interface Wiring {
   playoutDelay: Micros;
   gate: Gate;
   clock: Clock;
+  /** Somebody has a control stream from now on. */
+  onReachable: (id: string) => void;
   /** That of our sockets, when they are of one only. */
   family: 4 | 6 | undefined;
 }
@@ -67,6 +69,13 @@ export class Roster {
   /** Those who have a control stream. */
   get reachable(): string[] {
     return [...this.#members].filter(([, { destination }]) => destination?.control).map(([id]) => id);
+  }
+
+  /** Whether somebody will have a control stream, as soon as keys are exchanged. */
+  isAwaited(id: string): boolean {
+    const { participant, destination } = this.#members.get(id) ?? {};
+    if (!participant || destination?.control || !this.wiring.gate.isAwaited(id)) return false;
+    return understood(participant.media, this.wiring.transport.ports).control !== undefined;
   }
 
   /**
@@ -191,8 +200,10 @@ export class Roster {
     if (!gate.isReady(id)) return;
     const destination = this.#destinationOf(this.#asTold(member), ports, control);
     if (isSame(destination, member.destination)) return;
+    const wasReachable = member.destination?.control !== undefined;
     transport.addDestination(destination);
     member.destination = destination;
+    if (control && !wasReachable) this.wiring.onReachable(id);
   }
 
   /** Several addresses are tried; one that has no control stream answers no probes, and has the likeliest. */

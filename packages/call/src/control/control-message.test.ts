@@ -12,6 +12,8 @@ describe('control messages', () => {
     { type: 'state', ...state },
     { type: 'leaving' },
     { type: 'key', data: 'c2VhbGVk' },
+    { type: 'host', port: 5000 },
+    { type: 'host', port: 65_535, pin: 'a'.repeat(43) },
     {
       type: 'addresses',
       candidates: [
@@ -54,6 +56,11 @@ describe('control messages', () => {
     ['a line that is too long', bytes({ v: 1, type: 'chat', id: 'a', text: 'a'.repeat(LONGEST_CHAT + 1) })],
     ['a key that is none', bytes({ v: 1, type: 'key', data: 'a b' })],
     ['a key that is too long', bytes({ v: 1, type: 'key', data: 'a'.repeat(4097) })],
+    ['a host without a port', bytes({ v: 1, type: 'host', pin: 'a'.repeat(43) })],
+    ['a host at port 0', bytes({ v: 1, type: 'host', port: 0 })],
+    ['a host at a port that is too high', bytes({ v: 1, type: 'host', port: 65_536 })],
+    ['a host at half a port', bytes({ v: 1, type: 'host', port: 5000.5 })],
+    ['a host with a strange pin', bytes({ v: 1, type: 'host', port: 5000, pin: `${'a'.repeat(42)}@` })],
     ['no addresses', bytes({ v: 1, type: 'addresses', candidates: [] })],
     ['an address that is a name', addresses('anna.local')],
     ['an address of nobody', addresses('0.0.0.0')],

@@ -13,6 +13,14 @@ export interface OwnState {
   away: boolean;
 }
 
+/** A signaling server in the process of who tells of it. */
+export interface OwnServer {
+  /** TCP. */
+  port: number;
+  /** Of its certificate (43 characters), when it speaks wss. */
+  pin?: string;
+}
+
 /** What participants say to each other without a server. */
 export type ControlMessage =
   | ({ type: 'state' } & OwnState)
@@ -22,6 +30,8 @@ export type ControlMessage =
   | { type: 'chat'; id: string; text: string }
   /** Where the sender can be reached from now on, best first. */
   | { type: 'addresses'; candidates: Candidate[] }
+  /** The sender's process hosts the server from now on. */
+  | ({ type: 'host' } & OwnServer)
   /** A key of the sender's, sealed for the receiver alone: base64url. */
   | { type: 'key'; data: string };
 
@@ -51,6 +61,7 @@ export function parseControl(data: Uint8Array): ControlMessage | undefined {
   if (type === 'state') return stateOf(rest);
   if (type === 'key') return keyOf(rest);
   if (type === 'addresses') return addressesOf(rest);
+  if (type === 'host') return hostOf(rest);
   return type === 'chat' ? chatOf(rest) : undefined;
 }
 
@@ -73,6 +84,12 @@ function keyOf({ data }: Record<string, unknown>): ControlMessage | undefined {
 function addressesOf({ candidates: offered }: Record<string, unknown>): ControlMessage | undefined {
   const candidates = parseCandidates(offered);
   return candidates && { type: 'addresses', candidates };
+}
+
+function hostOf({ port, pin }: Record<string, unknown>): ControlMessage | undefined {
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  if (pin === undefined) return { type: 'host', port };
+  return typeof pin === 'string' && /^[\w-]{43}$/.test(pin) ? { type: 'host', port, pin } : undefined;
 }
 
 /** A message of another version means nothing here. */

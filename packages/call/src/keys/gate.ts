@@ -1,19 +1,11 @@
-import type { Clock } from '@hellohaybye/core';
 import type { Participant } from '@hellohaybye/signaling';
-import type { SignalingClient } from '@hellohaybye/signaling/client';
-import type { Transport } from '@hellohaybye/transport/node';
-import { KeyExchange, type KeyState } from './key-exchange.js';
+import { KeyExchange, type KeyState, type KeyWiring } from './key-exchange.js';
 import { Overdue } from './overdue.js';
 import { judgementOf, type Judgement, type Security } from './security.js';
 
 /** What a gate is wired to. */
-interface Wiring {
-  transport: Transport;
-  client: SignalingClient;
-  clock: Clock;
+interface Wiring extends Omit<KeyWiring, 'onState'> {
   security: Security;
-  /** Says something sealed to somebody over the control stream. */
-  sayKey: (peer: string, data: string) => void;
   /** Somebody is to be shown otherwise. */
   onChanged: (id: string) => void;
   /** Somebody who was let in is not let in after all. */
@@ -85,7 +77,7 @@ export class Gate {
       isSame && before.judgement.admitted
         ? before.judgement
         : judgementOf(participant, this.#wiring.security);
-    const isReady = before?.identity === identity && before?.isReady === true;
+    const isReady = judgement.admitted && before?.identity === identity && before?.isReady === true;
     this.#callers.set(id, { name, identity, judgement, isReady });
     if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
     else this.#shut(id);
@@ -112,6 +104,13 @@ export class Gate {
     const state = this.#keys.stateOf(id);
     const isHeld = state === 'secured' || state === 'unheard';
     return isHeld && this.#callers.get(id)?.judgement.admitted === true;
+  }
+
+  /** Whether keys are being exchanged with somebody who is let in, and nothing speaks against their coming. */
+  isAwaited(id: string): boolean {
+    const caller = this.#callers.get(id);
+    const state = this.#keys.stateOf(id) ?? 'key-missing';
+    return caller?.judgement.admitted === true && (state === 'key-missing' || state === 'unheard');
   }
 
   /** What of somebody's key people are shown. */
@@ -142,6 +141,7 @@ export class Gate {
     if (judgement) caller.judgement = judgement;
     caller.isReady ||= state === 'secured' && caller.judgement.admitted;
     if (judgement && !judgement.admitted) {
+      caller.isReady = false;
       this.#shut(id);
       this.#tellRefusal(judgement);
       this.#wiring.onExpelled(id);

@@ -20,7 +20,7 @@ import type { Transport } from '@hellohaybye/transport/node';
 import { profilesOf, type Security } from './security.js';
 
 /** What keys are exchanged over, and for what. */
-interface Wiring {
+export interface KeyWiring {
   transport: Pick<Transport, 'setSendKey' | 'setPeerKeys' | 'packetIndices' | 'on'>;
   client: Pick<SignalingClient, 'instance' | 'sendKey' | 'on'>;
   clock: Clock;
@@ -52,7 +52,7 @@ export class KeyExchange {
 
   /** @throws HhbError `bad-room-secret`, `bad-option` */
   constructor(
-    private readonly wiring: Wiring,
+    private readonly wiring: KeyWiring,
     security: Security,
   ) {
     const { identity = generateIdentity(), secret } = security;
