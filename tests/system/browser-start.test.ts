@@ -2,8 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { startBrowser } from '../support/browser.js';
 import { emptyFolder, hellohaybye, startServer, type Running } from '../support/cli.js';
 import { FakeBrowser } from '../support/fake-browser.js';
+import { describeWith } from '../support/needs.js';
 import { PageViewer } from '../support/page-viewer.js';
 
 describe.skipIf(process.platform !== 'linux')('the browser that a call starts', () => {
@@ -14,7 +16,7 @@ describe.skipIf(process.platform !== 'linux')('the browser that a call starts', 
     browser = new FakeBrowser(emptyFolder());
     temporary = emptyFolder();
     const { url } = await startServer();
-    call = hellohaybye(['join', 'tea', '--server', url, ...shown], {
+    call = hellohaybye(['join', 'tea', '--server', url, '--name', 'Anna', ...shown], {
       env: { ...browser.env, TMPDIR: temporary },
     });
   });
@@ -43,6 +45,22 @@ describe.skipIf(process.platform !== 'linux')('the browser that a call starts', 
     for (const viewer of [first, second, third]) viewer.close();
     call.signal('SIGTERM');
     expect(await call.exited).toMatchObject({ code: 143 });
+  });
+
+  describeWith(['chromium'], 'if it is Chromium', () => {
+    it('shows the call by that file, of which nothing is left', async () => {
+      const { args } = await browser.started();
+      const chromium = await startBrowser();
+      try {
+        const page = await chromium.newPage();
+        await page.goto(args.at(-1)!.replace(/^\//, 'file:///'));
+        await page.getByRole('article', { name: 'Anna' }).waitFor();
+        expect(page.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+        expect(readdirSync(temporary)).toEqual([]);
+      } finally {
+        await chromium.close();
+      }
+    });
   });
 
   it('that shows nothing leaves no file behind', async () => {
