@@ -9,7 +9,7 @@ import {
 } from '@hellohaybye/call';
 import { messageOf } from '@hellohaybye/core';
 import { placeOf } from '@hellohaybye/signaling/client';
-import { openBrowser } from './browser.js';
+import { showPage } from './browser/show-page.js';
 import { controlByKeys, tellEvents } from './call-controls.js';
 import { interrupted, waitFor } from './interruption.js';
 import { noticePrinter } from './notices.js';
@@ -107,11 +107,7 @@ function greet(
       terminal.say(`note: UDP port ${ports[channel].port} is in use; ${channel} is on ${port}`);
     }
   }
-  if (page && call.pageUrl) {
-    terminal.say(`The call is shown at ${call.pageUrl}`);
-    if (open)
-      openBrowser(call.pageUrl, (reason) => terminal.say(`note: ${reason}; open the address yourself`));
-  }
+  if (page && call.pageAddress) showPage(call.pageAddress, { what: 'The call is shown', open, terminal });
 }
 
 /** A call has ended: who called is done, who was called goes back to the room. */

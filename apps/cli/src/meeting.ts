@@ -69,15 +69,18 @@ export class MeetingFinder {
     return this.#watch;
   }
 
-  /** Finds or hosts a server. Interrupted, it may end with any result. */
-  async find(signal: AbortSignal): Promise<Meeting> {
+  /**
+   * Finds or hosts a server. Interrupted, it may end with any result.
+   * @param how whether one that is hosted speaks TLS, whatever the settings say
+   */
+  async find(signal: AbortSignal, how: { tls?: boolean } = {}): Promise<Meeting> {
     const { server } = this.#loaded.values;
     if (server !== undefined) return { url: server, lines: [] };
     const found = await this.#existing(signal);
     if (found) return found;
     const { signalingPort } = this.#loaded.values;
     const isFixed = this.#loaded.asked.has('signalingPort');
-    const meeting = await this.host(signalingPort, signal, { isFixed });
+    const meeting = await this.host(signalingPort, signal, how.tls ? { isFixed, tls: true } : { isFixed });
     return meeting.hosted
       ? { ...meeting, lines: hostingLines(meeting.hosted, this.#loaded.values.mediaHost) }
       : meeting;

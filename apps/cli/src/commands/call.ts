@@ -26,7 +26,7 @@ export function addCall(program: Command): void {
 
 async function callPeople(names: string[], { settings, duration, json, verbose }: Invocation): Promise<void> {
   const options = { ...callOptions(settings), room: names.join(', ').slice(0, 64) };
-  const security = openCallSecurity({ onlyKnown: settings.values.onlyKnown });
+  const security = openCallSecurity({ name: options.name, onlyKnown: settings.values.onlyKnown });
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { signal } = interruption;

@@ -31,7 +31,7 @@ async function connect(
   const port = settings.values.signalingPort;
   const options = { ...callOptions(settings), room: 'direct' };
   const { open, onlyKnown } = settings.values;
-  const security = openCallSecurity({ onlyKnown });
+  const security = openCallSecurity({ name: options.name, onlyKnown });
   const session = { security, terminal, keys: terminal, open, verbose, duration, untilTwo: true };
   const remote = () =>
     runSession({ ...session, call: { ...options, server: `ws://${hostInUrl(host, port)}` }, signal });

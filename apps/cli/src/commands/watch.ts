@@ -37,7 +37,7 @@ async function watch(name: string, flags: WatchFlags, invocation: Invocation): P
   if (!flags.anywhere) checkStays('--rtp', target);
   const { maxPacketSize } = invocation.settings.values;
   const watching = new Watching(name, target, flags.sdp, invocation.verbose, maxPacketSize);
-  await join(flags.room, invocation, watching);
+  await join(flags.room, invocation, { guise: watching });
 }
 
 /** Somebody who is in the room to watch another, and sends nothing. */

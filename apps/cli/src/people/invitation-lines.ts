@@ -21,7 +21,7 @@ export function invitationLines(options: InvitationOptions): string[] {
   const isHere =
     readZonedHost(hostname) !== undefined || (isOnThisMachine(hostname) && options.address === undefined);
   return [
-    'private room: only who has this invitation can join. Keep it among yourselves:',
+    'private room: only who has this invitation can join. Keep it among yourselves; they paste it into "hellohaybye join -":',
     link,
     ...(isHere ? ['note: this machine knows no address for others; the invitation works only on it'] : []),
     ...qrCode(link, options.colour),

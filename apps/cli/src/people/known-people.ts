@@ -26,7 +26,7 @@ export interface KnownPerson {
  *
  * The file is a log, a JSON object a line, that is only ever appended to, each line by one write: processes that
  * write at once lose nothing of each other, and of two that meet somebody of one name at once, the first one counts
- * for both. Every question reads it anew.
+ * for both. Every question reads it anew. A line that a process did not get to the end of is passed over.
  */
 export class KnownPeople {
   readonly file: string;
@@ -87,22 +87,17 @@ export class KnownPeople {
 
   #read(): Map<string, KnownPerson> {
     const people = new Map<string, KnownPerson>();
-    this.#text()
-      .split('\n')
-      .forEach((line, index) => {
-        if (line !== '') replay(people, this.#event(line, index + 1));
-      });
+    const lines = this.#text().split('\n');
+    lines.forEach((line, index) => {
+      // Each is written with a line end before and behind it: a torn one has no empty line after it.
+      const isTorn = lines[index + 1] !== '' && isBeginning(line);
+      if (line !== '' && !isTorn) replay(people, this.#event(line, index + 1));
+    });
     return people;
   }
 
   #event(line: string, number: number): Event {
-    let content: unknown;
-    try {
-      content = JSON.parse(line);
-    } catch {
-      content = undefined;
-    }
-    const parsed = eventSchema.safeParse(content);
+    const parsed = eventSchema.safeParse(jsonOf(line));
     if (parsed.success) return parsed.data;
     throw new HhbError('known-people-broken', `${this.file}, line ${number}, can't be read`, {
       hint: 'Remove that line, or the file to know nobody any more',
@@ -162,6 +157,20 @@ function replay(people: Map<string, KnownPerson>, { did, name, identity = '', at
   else if (did === 'trusted' || (did === 'met' && !known)) people.set(key, { name, identity, since: at });
   else if (did === 'refused' && known) people.set(key, { ...known, refused: { identity, at } });
 }
+
+/** Whether a line is the beginning of what is written here, and no more than that. */
+const isBeginning = (line: string): boolean =>
+  (line.startsWith(lineStart) || lineStart.startsWith(line)) && jsonOf(line) === undefined;
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+const lineStart = '{"did":"';
 
 const keyOf = (name: string): string => nameKey(name.normalize('NFC').trim());
 

@@ -117,7 +117,7 @@ export const settings = {
     truth,
     false,
     '--private',
-    'a room that only those with an invitation can join, which is printed',
+    'a room that only those with an invitation can join, which is printed; a server that is hosted for it has --tls',
   ),
   onlyKnown: setting(truth, false, '--only-known', 'let only people in whom you know ("hellohaybye known")'),
   ffmpeg: setting(z.string().min(1), undefined, '--ffmpeg <path>', 'the ffmpeg to use'),
