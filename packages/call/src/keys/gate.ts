@@ -76,11 +76,17 @@ export class Gate {
     const { id, name, media } = participant;
     const identity = media.protection?.identity;
     const before = this.#callers.get(id);
-    const isSame = before?.name === name && before.identity === identity;
-    const judgement =
-      isSame && before.judgement.admitted
-        ? before.judgement
-        : judgementOf(participant, this.#wiring.security.judge);
+    const isIn = before?.identity === identity && before?.judgement.admitted === true;
+    const judged =
+      isIn && before.name === name ? before.judgement : judgementOf(participant, this.#wiring.security.judge);
+    // Who is in the call is who they were, whatever the server calls them now: it may begin anew, and number them otherwise.
+    const judgement = isIn ? { ...judged, admitted: true } : judged;
+    if (isIn && judged.verdict === 'changed' && !judged.admitted)
+      this.#tell(
+        'other-name',
+        `${before.name} is called ${name} now, and is not the ${name} whose key is known`,
+      );
+    else if (judgement.warning !== before?.judgement.warning) this.#tell('other-name', judgement.warning);
     const isReady = before?.identity === identity && before?.isReady === true;
     this.#callers.set(id, { name, identity, judgement, isReady });
     if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
@@ -117,8 +123,9 @@ export class Gate {
       const why = 'what came as their key was not sealed for us by them: have both the same invitation?';
       this.#wiring.onNotice('not-authenticated', `${name} is neither seen nor heard: ${why}`);
     }
-    // They have shown that they hold the key that they announced.
-    const judgement = state === 'secured' ? this.#wiring.security.met?.(name, identity) : undefined;
+    // They have shown that they hold the key that they announced. Once is enough: their name may be another one later.
+    const isProof = state === 'secured' && !caller.isReady;
+    const judgement = isProof ? this.#wiring.security.met?.(name, identity) : undefined;
     if (judgement) caller.judgement = judgement;
     caller.isReady ||= state === 'secured' && caller.judgement.admitted;
     if (judgement && !judgement.admitted) {
@@ -130,7 +137,11 @@ export class Gate {
   }
 
   #tellRefusal({ reason }: Judgement): void {
-    if (reason !== undefined) this.#wiring.onNotice('not-let-in', reason);
+    this.#tell('not-let-in', reason);
+  }
+
+  #tell(code: string, message: string | undefined): void {
+    if (message !== undefined) this.#wiring.onNotice(code, message);
   }
 }
 
