@@ -7,6 +7,7 @@ import { isStranded } from './address-watch.js';
 import { Chat } from './control/chat.js';
 import type { OwnState } from './control/control-message.js';
 import { Conversation } from './control/conversation.js';
+import { Departures } from './departures.js';
 import { Gate } from './keys/gate.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
 import type { Notice, PresenceOptions } from './options.js';
@@ -14,7 +15,7 @@ import { OutgoingMedia } from './outgoing-media.js';
 import { showOnPage } from './page-link.js';
 import { Presence, type CallParts } from './presence.js';
 import type { ParticipantReport } from './report.js';
-import { familyOf, isSame, lasting, Roster } from './roster.js';
+import { familyOf, isAnother, isSame, lasting, Roster } from './roster.js';
 import { ServerLink } from './server-link.js';
 import { StatusMeter, type PeerStatus } from './status.js';
 import { Tiles } from './tiles.js';
@@ -37,6 +38,7 @@ export class Call extends Presence {
   readonly #server: ServerLink;
   readonly #status = new StatusMeter();
   readonly #tiles: Tiles;
+  readonly #departures: Departures;
   /** Those who said that they leave: what the server tells of them is older. */
   readonly #leavers = new Set<string>();
   #media: MediaDescription;
@@ -82,13 +84,16 @@ export class Call extends Presence {
       onLine: (line) => this.emit('chat', line),
       onLost: (message) => this.#notice('chat-lost', message),
     });
+    this.#departures = new Departures(options.clock, (id, reason) => this.#remove(id, reason));
     this.#listenToTransport();
     const listener = {
       add: (participant: Participant) => this.#add(participant),
       remove: (instance: string, reason: string) => this.#remove(instance, reason),
       moved: (room: string) => this.#moved(room),
       removed: (where: { room: string; reason: string }) => this.#removed(where),
-      found: () => this.readdress(),
+      lost: () => this.#departures.serverIs('lost'),
+      found: (resumed: boolean) => this.#found(resumed),
+      ended: (reason: string) => this.#ended(reason),
       notice: (code: string, message: string) => this.#notice(code, message),
       isLeaving: () => this.#leaving !== undefined,
     };
@@ -207,6 +212,7 @@ export class Call extends Presence {
       return { name, sent: this.#outgoing.sent, received };
     } finally {
       this.#gate.leave();
+      this.#departures.close();
       await this.parts.closers.close();
     }
   }
@@ -233,8 +239,7 @@ export class Call extends Presence {
     transport.on('error', (error) => this.#options.onNotice({ code: error.code, message: error.message }));
     transport.on('event', (event) => {
       if (event.type === 'source') this.#incoming.restart(event.peer, event.stream);
-      // While the server is there it tells who leaves; without it, a participant's own BYE does.
-      if (event.type === 'bye' && this.#server.isLost) this.#remove(event.peer, 'left');
+      this.#departures.take(event);
       // It may be one that knows nothing of what was said before.
       if (event.type === 'control-restarted') this.#conversation.tellState([event.peer], this.#state);
     });
@@ -265,24 +270,49 @@ export class Call extends Presence {
     if (this.#leaving || this.#leavers.has(theirs.instance)) return;
     const participant = lasting(theirs);
     const { id } = participant;
-    const isKnown = this.#roster.has(id);
+    let before = this.others.find((one) => one.id === id);
+    if (before && isAnother(before, participant)) {
+      // Who stood there has gone, whoever stands there now: nobody is to be replaced unnoticed.
+      this.#remove(id, 'replaced');
+      before = undefined;
+    }
     try {
       this.#roster.add(participant);
     } catch (error) {
       this.#notice('bad-participant', `${participant.name} can't be connected to: ${messageOf(error)}`);
     }
-    if (!isKnown) this.emit('joined', participant);
-    else this.emit('changed', this.others.find((one) => one.id === id) ?? participant);
+    if (!before) return void this.emit('joined', participant);
+    if (before.name !== participant.name)
+      this.emit('renamed', { id, from: before.name, to: participant.name });
+    this.emit('changed', this.others.find((one) => one.id === id) ?? participant);
   }
 
   #remove(id: string, reason: string): void {
     this.#unlessLeaving(async () => {
-      const member = await this.#roster.remove(id);
+      this.#departures.forget(id);
+      const member = this.others.find((one) => one.id === id);
       if (!member) return;
+      const removed = this.#roster.remove(id);
       this.#status.forget(id);
       this.#tiles.forget(id);
       this.emit('left', { id, name: member.name, reason });
+      await removed;
     });
+  }
+
+  /** The server is there again: we may have come back from another network. Whom we gave up meanwhile may be there. */
+  #found(resumed: boolean): void {
+    this.#departures.serverIs('there');
+    this.readdress();
+    // A server that knows nobody yet tells who comes back.
+    const there = resumed ? (this.parts.client.inside?.participants ?? []) : [];
+    for (const one of there) if (!this.#roster.has(one.instance)) this.#add(one);
+  }
+
+  /** The server will not have us any more. Nobody is to see us in a call that nobody can find us in. */
+  #ended(reason: string): void {
+    this.emit('closed', { reason });
+    this.leave().catch((error: unknown) => this.#notice('internal', messageOf(error)));
   }
 
   /** The room is another one, with those who are here. */

@@ -191,6 +191,11 @@ export const lasting = (participant: Participant): Participant => ({
   id: participant.instance,
 });
 
+/** Whether somebody else, or another process of theirs, stands where one stood: by identity and session. */
+export const isAnother = ({ media: one }: Participant, { media: other }: Participant): boolean =>
+  one.protection?.identity !== other.protection?.identity ||
+  one.protection?.session !== other.protection?.session;
+
 const withState = ({ participant, told }: Member): Participant =>
   told ? { ...participant, state: { ...participant.state, ...told } } : participant;
 
