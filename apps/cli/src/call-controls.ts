@@ -48,6 +48,7 @@ export function tellEvents(call: Call, terminal: Terminal, bell: () => void): vo
     say(`${name} came.`);
   });
   call.on('left', ({ name, reason }) => say(`${name} went (${reason}).`));
+  call.on('renamed', ({ from, to }) => say(`${from} is called ${to} now.`));
   call.on('moved', ({ room, call: isCall }) => say(isCall ? 'You are in a call.' : `You are in ${room}.`));
   call.on('chat', ({ from, text }) => say(`${from}: ${text.replace(/\s*[\r\n]\s*/g, ' ')}`));
   const stateLine = watchState();

@@ -7,7 +7,7 @@ import {
   type ParticipantReport,
   type PeerStatus,
 } from '@hellohaybye/call';
-import { messageOf } from '@hellohaybye/core';
+import { HhbError, messageOf } from '@hellohaybye/core';
 import { placeOf } from '@hellohaybye/signaling/client';
 import { showPage } from './browser/show-page.js';
 import { controlByKeys, tellEvents } from './call-controls.js';
@@ -48,7 +48,7 @@ export interface SessionResult {
 
 /**
  * Runs one participant's side of a call from joining to leaving.
- * @throws HhbError `interrupted` when the signal aborts before this participant is in
+ * @throws HhbError `interrupted` when the signal aborts before this participant is in, `call-closed` when the server ends it
  */
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const { terminal, signal } = options;
@@ -66,6 +66,8 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
   call.on('leaving', () => over.abort());
+  let ended: HhbError | undefined;
+  call.on('closed', ({ reason }) => (ended = putOut(reason)));
   let releaseKeys: (() => void) | undefined;
   try {
     greet(call, options);
@@ -81,12 +83,15 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
     await waitFor(options.duration && options.duration * 1000, until, showing);
     ending.abort();
     await showing;
+  } catch (error) {
+    throw ended ?? error;
   } finally {
     ending.abort();
     releaseKeys?.();
     // Leaving says goodbye to everybody and closes camera and microphone, also when something above failed.
     await call.leave();
   }
+  if (ended) throw ended;
   const durationS = Math.round(performance.now() - started) / 1000;
   return { durationS, participants: [await call.leave()] };
 }
@@ -108,6 +113,15 @@ function greet(
     }
   }
   if (page && call.pageAddress) showPage(call.pageAddress, { what: 'The call is shown', open, terminal });
+}
+
+/** The server will not have us any more. */
+function putOut(reason: string): HhbError {
+  const why =
+    reason === 'removed'
+      ? 'you were removed by whoever runs the server'
+      : `the server says ${printable(reason)}`;
+  return new HhbError('call-closed', `The call is over: ${why}`);
 }
 
 /** A call has ended: who called is done, who was called goes back to the room. */

@@ -21,8 +21,13 @@ export interface ChatLine {
 export interface CallEvents {
   /** Somebody came. */
   joined: [Participant];
-  /** Somebody left; `reason` is for people to read. */
+  /**
+   * Somebody left; `reason` is for people to read. `replaced`: another key or process stands in their place, and comes by
+   * `joined`. `timed-out`: there is no server, and nothing of theirs has come for 30 s.
+   */
   left: [{ id: string; name: string; reason: string }];
+  /** The same one as before has another name now, which is the server's to give. */
+  renamed: [{ id: string; from: string; to: string }];
   /** Somebody's state is another one: muted, camera off, on hold, away, reconnecting. */
   changed: [Participant];
   /** We are elsewhere now: in the call that we accepted or that somebody moved, or in a room; `joined` and `left` tell the rest. */
@@ -51,6 +56,8 @@ export interface CallEvents {
   frame: [IncomingFrame];
   /** A stream of somebody's, `video` or `audio`, begins, or begins anew: the timestamps of its frames start over. */
   source: [{ peer: string; stream: string }];
+  /** The server ended our presence for good, such as by `removed`; we leave by ourselves, `leaving` follows. */
+  closed: [{ reason: string }];
   /** We begin to leave. */
   leaving: [];
 }

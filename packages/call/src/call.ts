@@ -1,24 +1,26 @@
 import { messageOf, type Clock } from '@hellohaybye/core';
 import { systemRandom } from '@hellohaybye/core/node';
 import { DEFAULT_PLAYOUT_DELAY } from '@hellohaybye/playback';
-import type { Candidate, Invitation, MediaDescription, Participant } from '@hellohaybye/signaling';
+import type { Invitation, MediaDescription, Participant } from '@hellohaybye/signaling';
 import type { JoinedRoom } from '@hellohaybye/signaling/client';
 import { isStranded } from './address-watch.js';
 import { Chat } from './control/chat.js';
 import type { OwnServer, OwnState } from './control/control-message.js';
 import { Conversation } from './control/conversation.js';
+import { Company } from './company.js';
+import { Departures } from './departures.js';
 import { Gate } from './keys/gate.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
 import type { Notice, PresenceOptions } from './options.js';
 import { OutgoingMedia } from './outgoing-media.js';
 import { showOnPage } from './page-link.js';
-import { pathNotice, toldNotice } from './place-notices.js';
 import { Presence, type CallParts } from './presence.js';
 import type { ParticipantReport } from './report.js';
-import { familyOf, isSame, lasting, Roster } from './roster.js';
+import { familyOf, isSame, Roster } from './roster.js';
 import { ServerLink } from './server-link.js';
 import { StatusMeter, type PeerStatus } from './status.js';
 import { Tiles } from './tiles.js';
+import { followTransport } from './transport-link.js';
 
 type Running = PresenceOptions & { clock: Clock; onNotice: (notice: Notice) => void };
 
@@ -38,8 +40,8 @@ export class Call extends Presence {
   readonly #server: ServerLink;
   readonly #status = new StatusMeter();
   readonly #tiles: Tiles;
-  /** Those who said that they leave: what the server tells of them is older. */
-  readonly #leavers = new Set<string>();
+  readonly #departures: Departures;
+  readonly #company: Company;
   #media: MediaDescription;
   #state: OwnState = { muted: false, cameraOff: false, onHold: false, away: false };
   #self: Participant | undefined;
@@ -74,14 +76,10 @@ export class Call extends Presence {
       family: familyOf(options.mediaHost),
     });
     this.#conversation = new Conversation(transport, {
-      state: (peer, state) => this.#ifHeard(peer, () => this.#told(peer, state)),
-      leaving: (peer) => {
-        if (!this.#gate.hears(peer)) return;
-        if (this.#roster.has(peer)) this.#leavers.add(peer);
-        this.#remove(peer, 'left');
-      },
+      state: (peer, state) => this.#ifHeard(peer, () => this.#company.told(peer, state)),
+      leaving: (peer) => this.#ifHeard(peer, () => this.#company.leaving(peer)),
       chat: (peer, text) => this.#ifHeard(peer, () => this.#chat.heard(peer, text)),
-      addresses: (peer, candidates) => this.#ifHeard(peer, () => this.#located(peer, candidates)),
+      addresses: (peer, candidates) => this.#ifHeard(peer, () => this.#company.located(peer, candidates)),
       host: (id, server) =>
         this.#ifHeard(id, () => void (this.#roster.has(id) && this.emit('hosts', { id, server }))),
       key: (peer, data) => this.#unlessLeaving(() => this.#gate.heard(peer, data)),
@@ -92,13 +90,28 @@ export class Call extends Presence {
       onLine: (line) => this.emit('chat', line),
       onLost: (message) => this.#notice('chat-lost', message),
     });
-    this.#listenToTransport();
+    this.#departures = new Departures(options.clock, (id, reason) => this.#remove(id, reason));
+    this.#company = new Company({
+      ...{ roster: this.#roster, departures: this.#departures, chat: this.#chat },
+      forget: (id) => {
+        this.#status.forget(id);
+        this.#tiles.forget(id);
+      },
+      ...{ call: this, onNotice: options.onNotice },
+      notice: (code, message) => this.#notice(code, message),
+    });
+    followTransport(transport, {
+      ...{ gate: this.#gate, incoming: this.#incoming, roster: this.#roster, departures: this.#departures },
+      ...{ conversation: this.#conversation, onNotice: options.onNotice },
+    });
     const listener = {
       add: (participant: Participant) => this.#add(participant),
       remove: (instance: string, reason: string) => this.#remove(instance, reason),
       moved: (room: string) => this.#moved(room),
       removed: (where: { room: string; reason: string }) => this.#removed(where),
-      found: () => this.readdress(),
+      lost: () => this.#departures.serverIs('lost'),
+      found: (resumed: boolean) => this.#found(resumed),
+      ended: (reason: string) => this.#ended(reason),
       notice: (code: string, message: string) => this.#notice(code, message),
       isLeaving: () => this.#leaving !== undefined,
     };
@@ -234,6 +247,7 @@ export class Call extends Presence {
     } finally {
       this.#gate.leave();
       this.#chat.close();
+      this.#departures.close();
       await this.parts.closers.close();
     }
   }
@@ -254,25 +268,6 @@ export class Call extends Presence {
     this.#roster.readdress();
     // The server may be gone, and they sooner know it this way in any case.
     this.#conversation.tellAddresses(this.#roster.reachable, media.candidates);
-  }
-
-  #listenToTransport(): void {
-    const { transport } = this.parts;
-    transport.on('frame', (frame) => {
-      if (this.#gate.hears(frame.peer)) this.#incoming.receive(frame);
-    });
-    transport.on('error', (error) => this.#options.onNotice({ code: error.code, message: error.message }));
-    transport.on('event', (event) => {
-      if (event.type === 'source') this.#incoming.restart(event.peer, event.stream);
-      if (event.type === 'path') {
-        const name = this.#roster.nameOf(event.peer);
-        if (name !== undefined) this.#options.onNotice(pathNotice(name, event));
-      }
-      // While the server is there it tells who leaves; without it, a participant's own BYE does.
-      if (event.type === 'bye' && this.#server.isLost) this.#remove(event.peer, 'left');
-      // It may be one that knows nothing of what was said before.
-      if (event.type === 'control-restarted') this.#conversation.repeat(event.peer);
-    });
   }
 
   #describe(): MediaDescription {
@@ -296,30 +291,27 @@ export class Call extends Presence {
     inside.participants.forEach((one) => this.#add(one));
   }
 
-  /** Starts sending to somebody and receiving from them. Somebody whose offer can't be used is told of and has no media. */
-  #add(theirs: Participant): void {
-    if (this.#leaving || this.#leavers.has(theirs.instance)) return;
-    const participant = lasting(theirs);
-    const { id } = participant;
-    const isKnown = this.#roster.has(id);
-    try {
-      this.#roster.add(participant);
-    } catch (error) {
-      this.#notice('bad-participant', `${participant.name} can't be connected to: ${messageOf(error)}`);
-    }
-    if (!isKnown) this.emit('joined', participant);
-    else this.emit('changed', this.others.find((one) => one.id === id) ?? participant);
+  #add(participant: Participant): void {
+    if (!this.#leaving) this.#company.add(participant);
   }
 
   #remove(id: string, reason: string): void {
-    this.#unlessLeaving(async () => {
-      const member = await this.#roster.remove(id);
-      if (!member) return;
-      this.#status.forget(id);
-      this.#tiles.forget(id);
-      this.#chat.left({ id, name: member.name });
-      this.emit('left', { id, name: member.name, reason });
-    });
+    this.#unlessLeaving(() => this.#company.remove(id, reason));
+  }
+
+  /** The server is there again: we may have come back from another network. Whom we gave up meanwhile may be there. */
+  #found(resumed: boolean): void {
+    this.#departures.serverIs('there');
+    this.readdress();
+    // A server that knows nobody yet tells who comes back.
+    const there = resumed ? (this.parts.client.inside?.participants ?? []) : [];
+    for (const one of there) if (!this.#roster.has(one.instance)) this.#add(one);
+  }
+
+  /** The server will not have us any more. Nobody is to see us in a call that nobody can find us in. */
+  #ended(reason: string): void {
+    this.emit('closed', { reason });
+    this.leave().catch((error: unknown) => this.#notice('internal', messageOf(error)));
   }
 
   /** The room is another one, with those who are here. */
@@ -334,21 +326,8 @@ export class Call extends Presence {
     this.emit('removed', where);
   }
 
-  #told(peer: string, state: OwnState): void {
-    const participant = this.#roster.tell(peer, state);
-    if (participant) this.emit('changed', participant);
-  }
-
-  /** Somebody said where they can be reached. */
-  #located(peer: string, candidates: readonly Candidate[]): void {
-    const participant = this.#roster.locate(peer, candidates);
-    if (!participant) return;
-    this.#options.onNotice(toldNotice(participant));
-    this.emit('changed', participant);
-  }
-
   /** Does something with what somebody said, if it is they who said it. */
-  #ifHeard(peer: string, action: () => void): void {
+  #ifHeard(peer: string, action: () => Promise<void> | void): void {
     if (this.#gate.hears(peer)) this.#unlessLeaving(action);
   }
 

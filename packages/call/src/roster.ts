@@ -240,6 +240,11 @@ export const lasting = (participant: Participant): Participant => ({
   id: participant.instance,
 });
 
+/** Whether somebody else, or another process of theirs, stands where one stood: by identity and session. */
+export const isAnother = ({ media: one }: Participant, { media: other }: Participant): boolean =>
+  one.protection?.identity !== other.protection?.identity ||
+  one.protection?.session !== other.protection?.session;
+
 /** Of which family sockets at an address are; undefined for both. */
 export const familyOf = (host: string | undefined): 4 | 6 | undefined =>
   host === undefined || host === '::' || !isIP(host) ? undefined : host.includes(':') ? 6 : 4;

@@ -32,4 +32,4 @@ export type {
   StreamFormat,
   VisibleState,
 } from './protocol/types.js';
-export { nameKey } from './room/unique-name.js';
+export { givenName, nameKey } from './room/unique-name.js';

@@ -244,7 +244,7 @@ export class Victim {
   get #security(): Security {
     const { secret, onlyKnown } = this.#coming;
     const opened = openCallSecurity({
-      ...{ onlyKnown, folder: this.#folder },
+      ...{ name: this.name, onlyKnown, folder: this.#folder },
       ...(secret !== undefined && { secret: Buffer.from(secret, 'base64url') }),
     });
     const { judge, met, ...rest } = sessionSecurity(opened);

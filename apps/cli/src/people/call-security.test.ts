@@ -46,6 +46,24 @@ describe('the security of a call', () => {
     expect(security.judge('Anna B.', second)).toMatchObject({ verdict: 'known', admitted: true });
   });
 
+  it('admits somebody else of a known name, whom the server numbers, and says that they are not who one knows', () => {
+    const security = open();
+    security.met('Anna', first);
+    for (const ask of ['judge', 'met'] as const) {
+      const { warning, ...judgement } = security[ask]('Anna (2)', second);
+      const { words } = fingerprint(second);
+      expect(judgement).toEqual({ verdict: 'new', admitted: true, words });
+      expect(warning).toMatch(/^Anna \(2\) is not the Anna that you know/);
+      expect(warning).toContain(`"${words}"`);
+    }
+    // They are not remembered by that, and not taken for Anna the next time.
+    expect(new KnownPeople(folder).list()).toHaveLength(1);
+    expect(security.judge('Anna', second)).toMatchObject({ verdict: 'changed', admitted: false });
+    expect(security.judge('Anna (2)', first)).not.toHaveProperty('warning');
+    expect(open(true).judge('Anna (2)', first)).toMatchObject({ verdict: 'known', admitted: true });
+    expect(open(true).judge('Anna (2)', second)).toMatchObject({ verdict: 'new', admitted: false });
+  });
+
   it('lets nobody in but known people when only they are wanted, and keeps nobody', () => {
     open().met('Anna', first);
     const security = open(true);

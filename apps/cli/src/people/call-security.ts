@@ -35,6 +35,8 @@ export interface Judgement {
   words: string;
   /** Why they are not admitted and what to do about it, one line. It holds their name as it came: to be made printable. */
   reason?: string;
+  /** Whom they may be taken for and are not, though they are admitted; one line, as `reason`. */
+  warning?: string;
 }
 
 export interface CallSecurityOptions {
@@ -72,7 +74,11 @@ export function openCallSecurity({
       }
       const verdict = verdictOf();
       if (verdict === 'changed' && refusals++ < mostRefusals) people.refuse(name, theirs);
-      return { verdict, words, ...admission(verdict, { name, words, onlyKnown }) };
+      const namesake = people.namesake(name, theirs);
+      const admitted = admission(verdict, { name, words, onlyKnown });
+      if (!namesake || !admitted.admitted) return { verdict, words, ...admitted };
+      const warning = `${name} is not the ${namesake.name} that you know, but somebody else: the number is the server's. Their words are "${words}"`;
+      return { verdict, words, ...admitted, warning };
     } catch (error) {
       const hint = isHhbError(error) && error.hint ? `. ${error.hint}` : '';
       return { verdict: 'changed', words, admitted: false, reason: `${messageOf(error)}${hint}` };

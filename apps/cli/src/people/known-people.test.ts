@@ -40,7 +40,23 @@ describe('known people', () => {
       'known',
     ]);
     expect(people.verdict('Zoe', first)).toBe('new');
-    expect(people.verdict('Zoë (2)', first)).toBe('new');
+  });
+
+  it('are the same with a number of the server behind the name, and nobody else is kept or refused by it', () => {
+    people.meet('Anna', first);
+    expect(people.verdict('anna (2)', first)).toBe('known');
+    expect(people.namesake('anna (2)', first)).toBeUndefined();
+    // Somebody else who asked for that name is not taken for them, and does not become them.
+    expect(people.meet('Anna (2)', second)).toBe('new');
+    expect(people.meet('Anna (2)', second)).toBe('new');
+    expect(people.namesake('Anna (2)', second)).toMatchObject({ name: 'Anna', identity: first });
+    expect(people.verdict('Anna', second)).toBe('changed');
+    expect(people.list()).toHaveLength(1);
+    // Nor does a number keep anybody out who is there in another order.
+    people.trust('Anna (2)', second);
+    expect(['Anna (2)', 'Anna (3)'].map((name) => people.verdict(name, second))).toEqual(['known', 'new']);
+    expect(people.verdict('Anna (2)', first)).toBe('known');
+    expect(people.namesake('Ben (2)', second)).toBeUndefined();
   });
 
   it.each(['__proto__', 'constructor', 'line\nbreak', '"', '李'])('may be called %j', (name) => {

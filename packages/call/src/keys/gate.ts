@@ -1,4 +1,4 @@
-import type { Participant } from '@hellohaybye/signaling';
+import { givenName, type Participant } from '@hellohaybye/signaling';
 import { KeyExchange, type KeyState, type KeyWiring } from './key-exchange.js';
 import { Overdue } from './overdue.js';
 import { judgementOf, type Judgement, type Security } from './security.js';
@@ -72,11 +72,20 @@ export class Gate {
     const { id, name, media } = participant;
     const identity = media.protection?.identity;
     const before = this.#callers.get(id);
-    const isSame = before?.name === name && before.identity === identity;
-    const judgement =
-      isSame && before.judgement.admitted
-        ? before.judgement
-        : judgementOf(participant, this.#wiring.security);
+    const isIn =
+      before?.identity === identity &&
+      before?.judgement.admitted === true &&
+      givenName(before.name) === givenName(name);
+    const judged =
+      isIn && before.name === name ? before.judgement : judgementOf(participant, this.#wiring.security);
+    // Who is in the call is who they were, however the server numbers them now: it may begin anew.
+    const judgement = isIn ? { ...judged, admitted: true } : judged;
+    if (isIn && judged.verdict === 'changed' && !judged.admitted)
+      this.#tell(
+        'other-name',
+        `${before.name} is called ${name} now, and is not the ${name} whose key is known`,
+      );
+    else if (judgement.warning !== before?.judgement.warning) this.#tell('other-name', judgement.warning);
     const isReady = judgement.admitted && before?.identity === identity && before?.isReady === true;
     this.#callers.set(id, { name, identity, judgement, isReady });
     if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
@@ -136,8 +145,9 @@ export class Gate {
       const why = 'of the ways to encrypt that they have, not one is left that all who were here before have';
       this.#wiring.onNotice('not-let-in', `${name} is neither seen nor heard: ${why}`);
     }
-    // They have shown that they hold the key that they announced.
-    const judgement = state === 'secured' ? this.#wiring.security.met?.(name, identity) : undefined;
+    // They have shown that they hold the key that they announced. Once is enough: their name may be another one later.
+    const isProof = state === 'secured' && !caller.isReady;
+    const judgement = isProof ? this.#wiring.security.met?.(name, identity) : undefined;
     if (judgement) caller.judgement = judgement;
     caller.isReady ||= state === 'secured' && caller.judgement.admitted;
     if (judgement && !judgement.admitted) {
@@ -164,7 +174,11 @@ export class Gate {
   }
 
   #tellRefusal({ reason }: Judgement): void {
-    if (reason !== undefined) this.#wiring.onNotice('not-let-in', reason);
+    this.#tell('not-let-in', reason);
+  }
+
+  #tell(code: string, message: string | undefined): void {
+    if (message !== undefined) this.#wiring.onNotice(code, message);
   }
 }
 

@@ -12,6 +12,8 @@ export interface Judgement {
   words?: string;
   /** Why they are not admitted, for people. */
   reason?: string;
+  /** What people are to know of somebody who is admitted: that they are not who their name may suggest. */
+  warning?: string;
 }
 
 /**

@@ -130,6 +130,30 @@ describe('a client whose connection breaks', () => {
     expect(anna.id).not.toBe(before[0]);
     expect(seen.filter((name) => name === 'left' || name === 'joined')).toEqual([]);
   });
+
+  it('keeps its name among others of that name, whoever comes back first', async () => {
+    let others: Promise<unknown> = Promise.resolve();
+    const locate = async () => {
+      await others;
+      return server.url;
+    };
+    const names = ['pi', 'pi (2)', 'pi (3)'];
+    const [first, second, third] = [
+      await connect('pi', { locate }),
+      await connect('pi'),
+      await connect('pi'),
+    ];
+    for (const [at, client] of [first, second, third].entries())
+      expect(await client.join('lobby', sampleMedia())).toMatchObject({ self: { name: names[at] } });
+    others = Promise.all([once(third, 'rejoined'), once(second, 'rejoined')]);
+    const back = once(first, 'rejoined');
+    const { port } = server;
+    await server.close();
+    server = await start(port);
+    await back;
+    expect([first, second, third].map(({ name }) => name)).toEqual(names);
+    expect(first.inside?.participants.map(({ name }) => name).sort()).toEqual(names.slice(1));
+  });
 });
 
 describe('a client that is turned away', () => {

@@ -73,11 +73,11 @@ export class SessionMachine {
     return this.#people.all();
   }
 
-  /** What to say first on a connection. */
+  /** What to say first on a connection. It asks for the name that the others know, lest another of that name gets it. */
   hello(): ClientMessage & { type: 'hello' } {
-    const { name, instanceKey } = this.#options;
     const token = this.#session?.token;
-    const hello = { type: 'hello', requestId: 0, version: protocolVersion, name, instanceKey } as const;
+    const own = { name: this.name, instanceKey: this.#options.instanceKey };
+    const hello = { type: 'hello', requestId: 0, version: protocolVersion, ...own } as const;
     return token === undefined ? hello : { ...hello, token };
   }
 
