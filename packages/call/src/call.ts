@@ -295,7 +295,9 @@ export class Call extends Presence {
       const removed = this.#roster.remove(id);
       this.#status.forget(id);
       this.#tiles.forget(id);
-      this.emit('left', { id, name: member.name, reason });
+      // Who comes in their place is told of right after them.
+      if (reason !== 'replaced') await removed;
+      if (!this.#leaving) this.emit('left', { id, name: member.name, reason });
       await removed;
     });
   }
