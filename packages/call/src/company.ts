@@ -16,6 +16,7 @@ export interface CompanyWiring {
   /** Nothing of somebody who has gone is to be kept. */
   forget: (id: string) => void;
   call: Pick<Call, 'emit'>;
+  isLeaving: () => boolean;
   onNotice: (notice: Notice) => void;
   /** Said in the page, too. */
   notice: (code: string, message: string) => void;
@@ -53,14 +54,16 @@ export class Company {
 
   /** Resolves when what they had sent has been told of. */
   async remove(id: string, reason: string): Promise<void> {
-    const { roster, departures, chat, forget, call } = this.wiring;
+    const { roster, departures, chat, forget, call, isLeaving } = this.wiring;
     departures.forget(id);
     const member = this.#find(id);
     if (!member) return;
     const removed = roster.remove(id);
     forget(id);
     chat.left({ id, name: member.name });
-    call.emit('left', { id, name: member.name, reason });
+    // Who comes in their place is told of right after them.
+    if (reason !== 'replaced') await removed;
+    if (!isLeaving()) call.emit('left', { id, name: member.name, reason });
     await removed;
   }
 
