@@ -8,6 +8,7 @@ import {
   type PeerStatus,
 } from '@hellohaybye/call';
 import { messageOf } from '@hellohaybye/core';
+import { shownUrl } from '@hellohaybye/signaling';
 import { openBrowser } from './browser.js';
 import { controlByKeys, tellEvents } from './call-controls.js';
 import { interrupted, waitFor } from './interruption.js';
@@ -98,7 +99,7 @@ function greet(
   const others = call.others.map(({ name }) => printable(name));
   const company = others.length === 0 ? 'Nobody else is here yet.' : `Here: ${others.join(', ')}.`;
   if (welcome !== false && !enter)
-    terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${server}. ${company}`);
+    terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${shownUrl(server)}. ${company}`);
   for (const channel of ['video', 'audio'] as const) {
     const port = call.ports[channel];
     if (ports[channel].port !== 0 && port !== ports[channel].port) {

@@ -106,11 +106,12 @@ function announce(
   pin: string | undefined,
   logger: Logger,
 ): Announcement | undefined {
-  const { host, hidden, announceName, tlsCert } = settings;
+  const { host, hidden, announceName, tlsCert, token, jwtKeyFile } = settings;
   if (hidden || tlsCert !== undefined) return undefined;
   return announceServer({
     ...{ host, port, kind: 'server' },
     ...(pin !== undefined && { pin }),
+    needsToken: (token ?? jwtKeyFile) !== undefined,
     ...(announceName && { announceName: hostname() }),
     onProblem: (link, reason) => logger.debug({ interface: link, reason }, 'not announced there'),
   });

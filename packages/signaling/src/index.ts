@@ -1,6 +1,7 @@
 export { chooseAddress, chooseAddresses, type ChooseAddressOptions } from './addresses/choose-address.js';
 export { isLoopback, normalizeAddress } from './addresses/ip.js';
 export { orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
+export { shownUrl } from './addresses/shown-url.js';
 export { fingerprintOf, sameWords, type Fingerprint, type Sha256 } from './fingerprint/index.js';
 export {
   formatInvitation,

@@ -4,6 +4,7 @@ import { HhbError, messageOf, toMillis, type Micros } from '@hellohaybye/core';
 import { WebSocket } from 'ws';
 import { normalizeAddress } from '../addresses/ip.js';
 import { isPin, splitPin, type PinnedUrl } from '../addresses/pinned-url.js';
+import { shownUrl } from '../addresses/shown-url.js';
 import { pinnedConnection } from '../certificate/pinned-connection.js';
 import { limits } from '../protocol/limits.js';
 import { parseServerMessage } from '../protocol/parse.js';
@@ -59,7 +60,7 @@ export async function dial(
     }),
   });
   try {
-    return { url: address, socket, ...(await introduce(socket, machine, url, timeout, signal)) };
+    return { url: address, socket, ...(await introduce(socket, machine, shownUrl(url), timeout, signal)) };
   } catch (error) {
     socket.on('error', () => {}); // what terminating a handshake leads to
     socket.terminate();
@@ -144,7 +145,7 @@ export function checkUrl(text: string): PinnedUrl {
   const { url, pin } = splitPin(text);
   const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
   if (protocol !== 'ws:' && protocol !== 'wss:') {
-    throw new HhbError('bad-server-url', `"${text.slice(0, 200)}" is no address of a server`, {
+    throw new HhbError('bad-server-url', `"${shownUrl(text).slice(0, 200)}" is no address of a server`, {
       hint: 'It looks like ws://192.168.1.5:5000',
     });
   }
@@ -155,7 +156,7 @@ export function checkUrl(text: string): PinnedUrl {
     });
   }
   if (protocol === 'wss:') return { url, pin };
-  throw new HhbError('bad-server-url', `A pin needs TLS, and ${url} has none`, {
+  throw new HhbError('bad-server-url', `A pin needs TLS, and ${shownUrl(url)} has none`, {
     hint: 'The address has to begin with wss://',
   });
 }

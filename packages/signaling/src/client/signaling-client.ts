@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { HhbError, isHhbError, type Micros } from '@hellohaybye/core';
 import { Alarm } from '@hellohaybye/core/node';
 import type { RawData, WebSocket } from 'ws';
+import { shownUrl } from '../addresses/shown-url.js';
 import { movedCode, policyViolationCode, takenOverCode } from '../protocol/limits.js';
 import { parseServerMessage } from '../protocol/parse.js';
 import type { Invitation, MediaDescription, ParticipantState, ServerMessage } from '../protocol/types.js';
@@ -247,7 +248,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     this.#socket = undefined;
     if (this.#closing !== undefined) return;
     const target = code === movedCode ? movedTo(told) : undefined;
-    const moved = target === undefined ? undefined : `it moved to ${target}`;
+    const moved = target === undefined ? undefined : `it moved to ${shownUrl(target)}`;
     const reason = this.#lossReason ?? moved ?? (told || 'the connection broke');
     const { instance, inside } = this;
     this.#lostServer = { ...this.#server, movedTo: target, end: { code, reason }, instance, inside };
