@@ -70,8 +70,7 @@ async function serve(settings: Settings, version: string, ended: Promise<NodeJS.
     logger.info({ signal }, 'closing');
     return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
   } finally {
-    await announcement?.close();
-    await server.close();
+    await Promise.all([announcement?.close(), server.close(settings.drainTo)]);
     admin?.close();
     process.off('SIGHUP', reload);
   }

@@ -69,6 +69,15 @@ export async function dial(
   }
 }
 
+/** Ends a connection, by force after a second. */
+export async function closeSocket(socket: WebSocket): Promise<void> {
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const force = setTimeout(() => socket.terminate(), 1000);
+  socket.close(1000);
+  await closed;
+  clearTimeout(force);
+}
+
 function introduce(
   socket: WebSocket,
   machine: Pick<SessionMachine, 'hello' | 'helloRefused'>,

@@ -49,7 +49,8 @@ export type StoreCommand =
 
 /** What comes of the commands. */
 export type StoreEvent =
-  | { type: 'message'; to: readonly string[]; message: ServerMessage }
+  /** `since`: when the command that led to it was given to this process, where it is not being given just now. */
+  | { type: 'message'; to: readonly string[]; message: ServerMessage; since?: Micros }
   /** The connection speaks for a session from now on. */
   | {
       type: 'welcomed';
@@ -94,5 +95,6 @@ export interface RoomStore {
   isSuspended(id: string): boolean;
   /** Whether commands take effect soon. While they do not, newcomers are better off with another process. */
   readonly isAvailable: boolean;
-  close(): Promise<void>;
+  /** @param within how long it may take its leave; as long as it likes when left out */
+  close(within?: Micros): Promise<void>;
 }

@@ -125,7 +125,7 @@ export class Member {
       return void this.#outputs.push({ type: 'outdated', version: decoded.version });
     }
     const { entry } = decoded;
-    const applied = this.#replica.apply(entry, at);
+    const applied = this.#replica.apply(entry, at, entry.process === this.#name);
     this.#heard.set(entry.process, now);
     for (const event of applied.events) this.#tell(event);
     if (entry.process === this.#name) this.#own(entry, applied);

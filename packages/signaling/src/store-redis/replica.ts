@@ -83,12 +83,13 @@ export class Replica {
   /**
    * Carries out an entry.
    * @param at when it came into the log, by the log's own clock
+   * @param isOwn whether it is this process': its messages then tell `since` when
    */
-  apply(entry: LogEntry, at: Micros): Applied {
+  apply(entry: LogEntry, at: Micros, isOwn = false): Applied {
     const applied: Applied = { status: 'applied', events: [], late: [] };
     const status = this.#admit(entry);
     if (status !== 'applied') return { ...applied, status };
-    for (const item of entry.items) this.#carryOut(item, entry.process, at, applied);
+    for (const item of entry.items) this.#carryOut(item, entry.process, at, applied, isOwn);
     return applied;
   }
 
@@ -106,22 +107,22 @@ export class Replica {
     return 'applied';
   }
 
-  #carryOut(item: LogItem, process: string, at: Micros, applied: Applied): void {
+  #carryOut(item: LogItem, process: string, at: Micros, applied: Applied, isOwn: boolean): void {
     if (item.type === 'command') {
       if (item.by !== undefined && at > item.by) applied.late.push(item.command);
-      else this.#command(process, { ...item.command, at }, applied);
+      else this.#command(process, { ...item.command, at }, applied, isOwn ? item.command.at : undefined);
     } else if (item.type === 'leave') this.#remove(process, at, applied);
     else if (item.type === 'gone' && this.last(item.process) === item.last) {
       this.#remove(item.process, at, applied);
     }
   }
 
-  #command(process: string, command: StoreCommand, { events }: Applied): void {
+  #command(process: string, command: StoreCommand, { events }: Applied, since?: Micros): void {
     const links = this.#members.get(process)?.links;
     if (command.type === 'hello') links?.add(command.link);
     else if (command.type === 'detach') links?.delete(command.link);
     for (const event of this.#directory.apply(command)) {
-      events.push(event);
+      events.push(event.type === 'message' && since !== undefined ? { ...event, since } : event);
       if (event.type !== 'taken-over' && event.type !== 'not-welcomed') continue;
       for (const member of this.#members.values()) member.links.delete(event.link);
     }
