@@ -49,8 +49,7 @@ export type StoreCommand =
 
 /** What comes of the commands. */
 export type StoreEvent =
-  /** `since`: when the command that led to it was given to this process, where it is not being given just now. */
-  | { type: 'message'; to: readonly string[]; message: ServerMessage; since?: Micros }
+  | { type: 'message'; to: readonly string[]; message: ServerMessage }
   /** The connection speaks for a session from now on. */
   | {
       type: 'welcomed';
@@ -75,6 +74,9 @@ export type StoreEvent =
   /** Somebody is out of it again. A session that changes its connection has not left. */
   | { type: 'left'; room: string; id: string; link?: string };
 
+/** @param since when the command that led to it was given to this process, where that is not being done just now */
+export type StoreListener = (event: StoreEvent, since?: Micros) => void;
+
 /**
  * Who is there, in which room, and who calls whom. Commands go in, events come out, at once or later: a store
  * that is shared by several server processes gives each process the events of all. The contract:
@@ -86,7 +88,7 @@ export interface RoomStore {
   /** Takes a command. Failures are the store's to repair: it keeps the command until it took effect. */
   execute(command: StoreCommand): void;
   /** Sets who hears of the events; called once, before the first command. */
-  subscribe(listener: (event: StoreEvent) => void): void;
+  subscribe(listener: StoreListener): void;
   /** When an `expire` has something to do next; undefined when nothing is due, or the store sees to it by itself. */
   nextDeadline(): Micros | undefined;
   /** Who is in a room, in the order in which they came. */

@@ -50,9 +50,9 @@ export class Connections implements PeerHandler {
     const { messagesPerSecond: perSecond, messageBurst: burst } = settings.limits;
     this.#messages = { perSecond, burst };
     this.#excess = { perSecond, burst: burst * patience };
-    store.subscribe((event) => {
+    store.subscribe((event, since) => {
       machine.stored(event);
-      this.#drain(event.type === 'message' ? event.since : undefined);
+      this.#drain(since);
     });
     this.#hellos = new HelloWatch(clock, settings.helloTimeout, (socket) =>
       this.#end(socket, 'hello-timeout', 'There was no hello in time'),

@@ -15,6 +15,8 @@ export interface Applied {
   events: StoreEvent[];
   /** Commands that came too late, and were not carried out. */
   late: StoreCommand[];
+  /** When the command was given that an event comes of, of this process' own. */
+  since: Map<StoreEvent, Micros>;
 }
 
 /** A replica as plain data that survives JSON. */
@@ -83,10 +85,10 @@ export class Replica {
   /**
    * Carries out an entry.
    * @param at when it came into the log, by the log's own clock
-   * @param isOwn whether it is this process': its messages then tell `since` when
+   * @param isOwn whether it is this process': it is then told since when its events are on their way
    */
   apply(entry: LogEntry, at: Micros, isOwn = false): Applied {
-    const applied: Applied = { status: 'applied', events: [], late: [] };
+    const applied: Applied = { status: 'applied', events: [], late: [], since: new Map() };
     const status = this.#admit(entry);
     if (status !== 'applied') return { ...applied, status };
     for (const item of entry.items) this.#carryOut(item, entry.process, at, applied, isOwn);
@@ -117,12 +119,13 @@ export class Replica {
     }
   }
 
-  #command(process: string, command: StoreCommand, { events }: Applied, since?: Micros): void {
+  #command(process: string, command: StoreCommand, applied: Applied, since?: Micros): void {
     const links = this.#members.get(process)?.links;
     if (command.type === 'hello') links?.add(command.link);
     else if (command.type === 'detach') links?.delete(command.link);
     for (const event of this.#directory.apply(command)) {
-      events.push(event.type === 'message' && since !== undefined ? { ...event, since } : event);
+      applied.events.push(event);
+      if (since !== undefined) applied.since.set(event, since);
       if (event.type !== 'taken-over' && event.type !== 'not-welcomed') continue;
       for (const member of this.#members.values()) member.links.delete(event.link);
     }

@@ -3,7 +3,7 @@ import { HhbError, messageOf, micros, toMillis, type Clock, type Micros } from '
 import { systemClock } from '@hellohaybye/core/node';
 import type { Participant } from '../../protocol/types.js';
 import type { RoomLimits } from '../../room/rooms.js';
-import type { RoomStore, StoreCommand, StoreEvent } from '../../room/store.js';
+import type { RoomStore, StoreCommand, StoreListener } from '../../room/store.js';
 import { logVersion } from '../log-entry.js';
 import { Member, tickInterval, type MemberOutput } from '../member.js';
 import { Replica, type SavedReplica } from '../replica.js';
@@ -49,7 +49,7 @@ export class RedisStore implements RoomStore {
   #replica: Replica;
   #member!: Member;
   #position = beginning;
-  #listener: (event: StoreEvent) => void = () => {};
+  #listener: StoreListener = () => {};
   #fail!: (error: HhbError) => void;
   #error: HhbError | undefined;
   #answeredAt = this.#clock.now();
@@ -96,7 +96,7 @@ export class RedisStore implements RoomStore {
     return !this.#error && !this.#isClosed && this.#member.isAvailable(this.#clock.now());
   }
 
-  subscribe(listener: (event: StoreEvent) => void): void {
+  subscribe(listener: StoreListener): void {
     this.#listener = listener;
     this.#tellOccupancy('joined');
   }
@@ -248,7 +248,7 @@ export class RedisStore implements RoomStore {
         this.#log.append(output.entry).catch(() => this.#appendAgain());
         return;
       case 'event':
-        return this.#listener(output.event);
+        return this.#listener(output.event, output.since);
       case 'snapshot':
         return void this.#store();
       case 'outdated':
