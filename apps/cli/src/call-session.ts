@@ -8,6 +8,7 @@ import {
   type PeerStatus,
 } from '@hellohaybye/call';
 import { HhbError, messageOf } from '@hellohaybye/core';
+import { shownUrl } from '@hellohaybye/signaling';
 import { placeOf } from '@hellohaybye/signaling/client';
 import { showPage } from './browser/show-page.js';
 import { controlByKeys, tellEvents } from './call-controls.js';
@@ -105,7 +106,7 @@ function greet(
   const company = others.length === 0 ? 'Nobody else is here yet.' : `Here: ${others.join(', ')}.`;
   const where = URL.canParse(server) ? server.replace(new URL(server).host, placeOf(server)) : server;
   if (welcome !== false && !enter)
-    terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${where}. ${company}`);
+    terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${shownUrl(where)}. ${company}`);
   for (const channel of ['video', 'audio'] as const) {
     const port = call.ports[channel];
     if (ports[channel].port !== 0 && port !== ports[channel].port) {

@@ -22,6 +22,8 @@ export interface KeeperOptions {
   say: (line: string) => void;
   /** Whether a server that ran for its own sake is waited for, however long that takes. */
   waits: boolean;
+  /** Whether the server was given an access token, which nobody else is to have: then it is not looked for elsewhere. */
+  isGuarded?: boolean;
 }
 
 /**
@@ -62,7 +64,9 @@ export class MeetingKeeper {
   /** Finds where the call goes on: what `startCall` takes as `locate`. */
   readonly locate: Locate = async (lost, signal) => {
     const takeover = this.#takeoverOf(lost);
-    if (this.#options.waits && lost.hostedBy === undefined && lost.movedTo === undefined) return lost.url;
+    const { waits, isGuarded = false } = this.#options;
+    if (isGuarded) return this.#oneOf(lost, signal);
+    if (waits && lost.hostedBy === undefined && lost.movedTo === undefined) return lost.url;
     this.#options.finder.lookOut();
     // Who says that it goes has told everybody; else there may be a host already that only we do not know.
     const isTold = lost.movedTo !== undefined || lost.end.code === goingAway;
@@ -87,6 +91,13 @@ export class MeetingKeeper {
     await this.#hosted?.close();
   }
 
+  /** The server that was named, or the one where it said that it moved. */
+  async #oneOf({ url, movedTo }: LostServer, signal: AbortSignal): Promise<string> {
+    if (movedTo === undefined || !(await probeServer(movedTo, answerMs, signal))) return url;
+    this.#options.say(`The server moved: the call goes on at ${place(movedTo)}.`);
+    return movedTo;
+  }
+
   #takeoverOf(lost: LostServer): Takeover {
     if (this.#absence?.lost === lost) return this.#absence.takeover;
     const { instance, inside, hostedBy } = lost;
@@ -105,7 +116,9 @@ export class MeetingKeeper {
     const isFit = (url: string | undefined) => url !== undefined && (!tls || isTls(url));
     const known = [...new Set([lost.movedTo, lost.url])].filter((url) => url !== undefined).filter(isFit);
     const guessed = whereHosted(lost, takeover.hosts(systemClock.now()));
-    const announced = (this.#options.finder.lookOut()?.servers ?? []).filter(({ urls }) => isFit(urls[0]));
+    const announced = (this.#options.finder.lookOut()?.servers ?? []).filter(
+      ({ urls, needsToken }) => !needsToken && isFit(urls[0]),
+    );
     const attempts = [
       ...[...known, ...this.#toldUrls(lost).filter(isFit)].map(
         (url) => async (ending: AbortSignal) =>

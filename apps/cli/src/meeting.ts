@@ -10,12 +10,14 @@ import {
   serverUrl,
   watchServers,
   type LinkOptions,
+  type ReachedServer,
   type ServerDescription,
   type ServerWatch,
 } from '@hellohaybye/signaling/discovery';
 import { hostServer, type Hosted } from './hosting.js';
 import { waitFor } from './interruption.js';
 import { lastServer, rememberServer } from './last-server.js';
+import { PassedOver } from './passed-over.js';
 import type { LoadedSettings } from './settings/load.js';
 import { printable } from './terminal.js';
 
@@ -44,6 +46,7 @@ export class MeetingFinder {
   readonly #announceName: string;
   readonly #links: LinkOptions | undefined;
   readonly #instance: string;
+  readonly #passedOver = new PassedOver();
   #watch: ServerWatch | undefined;
 
   /**
@@ -74,22 +77,27 @@ export class MeetingFinder {
    * @param how whether one that is hosted speaks TLS, whatever the settings say
    */
   async find(signal: AbortSignal, how: { tls?: boolean } = {}): Promise<Meeting> {
-    const { server } = this.#loaded.values;
-    if (server !== undefined) return { url: server, lines: [] };
-    const found = await this.#existing(signal);
+    const found = await this.findExisting(signal);
     if (found) return found;
     const { signalingPort } = this.#loaded.values;
     const isFixed = this.#loaded.asked.has('signalingPort');
     const meeting = await this.host(signalingPort, signal, how.tls ? { isFixed, tls: true } : { isFixed });
-    return meeting.hosted
-      ? { ...meeting, lines: hostingLines(meeting.hosted, this.#loaded.values.mediaHost) }
-      : meeting;
+    const { hosted } = meeting;
+    const lines = hosted ? hostingLines(hosted, this.#loaded.values.mediaHost) : meeting.lines;
+    return { ...meeting, lines: [...this.passedOver, ...lines] };
   }
 
   /** Finds a server, and hosts none where there is none. */
   async findExisting(signal: AbortSignal): Promise<Meeting | undefined> {
     const { server } = this.#loaded.values;
-    return server === undefined ? this.#existing(signal) : { url: server, lines: [] };
+    if (server !== undefined) return { url: server, lines: [] };
+    const found = await this.#existing(signal);
+    return found && { ...found, lines: [...this.passedOver, ...found.lines] };
+  }
+
+  /** A line for each server that was found and lets us not in. */
+  get passedOver(): string[] {
+    return this.#passedOver.lines;
   }
 
   /** Remembers a server that one got into, for the next time. */
@@ -112,9 +120,10 @@ export class MeetingFinder {
     try {
       for (let pause = firstRetryMs; !signal.aborted; pause = Math.min(2 * pause, longestRetryMs)) {
         news = new AbortController();
-        for (const server of watch.servers.filter((other) => !than || compareHosts(other, than) < 0)) {
+        const open = watch.servers.filter(({ needsToken }) => !needsToken);
+        for (const server of open.filter((other) => !than || compareHosts(other, than) < 0)) {
           const url = await reachServer(server, answerMs, signal);
-          if (url === undefined) continue;
+          if (url === undefined || !(await this.#passedOver.isOpen({ url }, answerMs, signal))) continue;
           const forOthers = server.urls.find(isForOthers) ?? (isForOthers(url) ? url : undefined);
           return { url, forOthers, lines: [foundLine(url, server.name, server.local)] };
         }
@@ -140,12 +149,18 @@ export class MeetingFinder {
     const ending = AbortSignal.any([signal, found.signal]);
     const onThisMachine = async (): Promise<Meeting> => {
       const url = await probeAddress(mediaHost, signalingPort, { timeoutMs: answerMs, signal: ending });
-      if (url === undefined) throw nobody;
+      if (url === undefined || !(await this.#passedOver.isOpen({ url }, answerMs, ending))) throw nobody;
       return { url, lines: [foundLine(url, undefined, true)] };
     };
     const onTheNetwork = async (): Promise<Meeting> => {
       if (!this.#watch) throw nobody;
-      const [server] = await findServers({ watch: this.#watch, timeoutMs: searchMs, signal: ending });
+      const accepts = (server: ReachedServer) => this.#passedOver.isOpen(server, answerMs, ending);
+      const [server] = await findServers({
+        watch: this.#watch,
+        timeoutMs: searchMs,
+        signal: ending,
+        accepts,
+      });
       if (!server) throw nobody;
       return { url: server.url, lines: [foundLine(server.url, server.name, server.local)] };
     };
@@ -155,6 +170,7 @@ export class MeetingFinder {
       return await Promise.any([onThisMachine(), onTheNetwork()]);
     } catch {
       if (last === undefined || !(await lastAnswers)) return undefined;
+      if (!(await this.#passedOver.isOpen({ url: last }, answerMs, signal))) return undefined;
       return { url: last, lines: [`Nobody is on this network; the last server still answers: ${placeOf(last)}.`] }; // prettier-ignore
     } finally {
       found.abort();
@@ -187,7 +203,9 @@ export class MeetingFinder {
         ...{ timeoutMs: answerMs, signal },
         ...(how.tls && { tls: true }),
       });
-      if (url !== undefined) return { url, lines: [foundLine(url, undefined, true)] };
+      if (url !== undefined && (await this.#passedOver.isOpen({ url }, answerMs, signal))) {
+        return { url, lines: [foundLine(url, undefined, true)] };
+      }
       if (how.isFixed) throw error;
       return hostServer({ ...options, port: 0 });
     });

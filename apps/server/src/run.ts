@@ -70,8 +70,7 @@ async function serve(settings: Settings, version: string, ended: Promise<NodeJS.
     logger.info({ signal }, 'closing');
     return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
   } finally {
-    await announcement?.close();
-    await server.close();
+    await Promise.all([announcement?.close(), server.close(settings.drainTo)]);
     admin?.close();
     process.off('SIGHUP', reload);
   }
@@ -107,11 +106,12 @@ function announce(
   pin: string | undefined,
   logger: Logger,
 ): Announcement | undefined {
-  const { hidden, announceName, tlsCert } = settings;
+  const { hidden, announceName, tlsCert, token, jwtKeyFile } = settings;
   if (hidden || tlsCert !== undefined) return undefined;
   return announceServer({
     ...{ host, port, kind: 'server' },
     ...(pin !== undefined && { pin }),
+    needsToken: (token ?? jwtKeyFile) !== undefined,
     ...(announceName && { announceName: hostname() }),
     onProblem: (link, reason) => logger.debug({ interface: link, reason }, 'not announced there'),
   });

@@ -2,6 +2,7 @@ export { chooseAddress, chooseAddresses, type ChooseAddressOptions } from './add
 export { isLoopback, normalizeAddress } from './addresses/ip.js';
 export { orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
 export { readZonedHost, zonedHost, type ZonedAddress } from './addresses/zoned-host.js';
+export { shownUrl } from './addresses/shown-url.js';
 export { fingerprintOf, sameWords, type Fingerprint, type Sha256 } from './fingerprint/index.js';
 export {
   formatInvitation,

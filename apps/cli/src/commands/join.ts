@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Call } from '@hellohaybye/call';
 import { instanceOf } from '@hellohaybye/signaling/server';
+import { accessToken } from '../settings/access-token.js';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
 import { exitCodes } from '../exit-codes.js';
@@ -37,7 +38,16 @@ export function addJoin(program: Command, invitation: string | undefined): void 
     )
     .action(async (room: string | undefined) => join(room, invocationOf(command), { invitation }));
   withSettings(withCommonOptions(command), [
-    ...(['server', 'signalingPort', 'tls', 'hidden', 'announceName', 'discovery', 'answer'] as const),
+    ...([
+      'server',
+      'tokenFile',
+      'signalingPort',
+      'tls',
+      'hidden',
+      'announceName',
+      'discovery',
+      'answer',
+    ] as const),
     'private',
     ...participantSettings,
   ]);
@@ -78,7 +88,9 @@ export async function join(
   const say = (line: string) => terminal.say(line);
   const instanceKey = randomBytes(16).toString('hex');
   const finder = new MeetingFinder(settings, options.name, instanceOf(instanceKey));
-  const keeper = new MeetingKeeper({ finder, say, waits: server !== undefined });
+  const token = accessToken(settings, process.env);
+  const waits = server !== undefined;
+  const keeper = new MeetingKeeper({ finder, say, waits, isGuarded: token.token !== undefined });
   try {
     // A private room has an invitation, which tells the pin: nothing of it need be in the clear.
     const { url, lines, hosted } = await finder.find(signal, { tls: given.secret !== undefined });
@@ -87,7 +99,7 @@ export async function join(
     lines.forEach(say);
     // Only who hosts has a use for what is heard later.
     if (!hosted) await finder.close();
-    const call = { ...options, server: url, instanceKey, locate: keeper.locate };
+    const call = { ...options, ...token, server: url, instanceKey, locate: keeper.locate };
     const onStarted = (started: Call) => {
       finder.remember(url);
       keeper.follow(started);

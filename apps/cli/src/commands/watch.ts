@@ -27,7 +27,7 @@ export function addWatch(program: Command): void {
     .option('--room <room>', 'the room', 'lobby')
     .action(async (name: string, flags: WatchFlags) => watch(name, flags, invocationOf(command)));
   withSettings(withCommonOptions(command), [
-    ...(['server', 'signalingPort', 'hidden', 'announceName', 'discovery', 'name'] as const),
+    ...(['server', 'tokenFile', 'signalingPort', 'hidden', 'announceName', 'discovery', 'name'] as const),
     ...(['videoPort', 'audioPort', 'maxPacketSize', 'mediaHost'] as const),
   ]);
 }

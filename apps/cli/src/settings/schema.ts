@@ -29,6 +29,12 @@ export const settings = {
     '--server <url>',
     'signaling server (default: one that is found on this network; none there: this process hosts one)',
   ),
+  tokenFile: setting(
+    z.string().min(1),
+    undefined,
+    '--token-file <file>',
+    'file with the access token that the server of --server, or of an invitation, wants (or HHB_TOKEN)',
+  ),
   name: setting(
     z.string().min(1).max(64),
     undefined,

@@ -15,6 +15,8 @@ export interface ServerDescription {
    * announced it, and not who that is.
    */
   pin?: string;
+  /** Whether it lets in only who has an access token. */
+  needsToken?: true;
   /** A name to show, where somebody asked for it to be announced. One line, at most 64 characters. */
   name?: string;
 }

@@ -182,7 +182,7 @@ export class Directory {
       case 'bye':
         return calls.bye(session, request);
       case 'invite':
-        return calls.invite(session, request, this.#sessions.all(), ids);
+        return calls.invite(session, request, (one) => this.#called(one), ids);
       case 'ringing':
         return calls.ringing(session, request);
       case 'accept':
@@ -256,6 +256,10 @@ export class Directory {
     for (const session of this.#sessions.expired())
       this.#end(session, session.lost?.reason ?? 'disconnected');
     this.#calls.expire();
+  }
+
+  #called(idOrName: string): { withId: Session | undefined; named: Session[] } {
+    return { withId: this.#sessions.ofId(idOrName), named: this.#presence.named(idOrName) };
   }
 
   #end(session: Session, reason: LeaveReason): void {

@@ -1,13 +1,15 @@
-import { messageOf, micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf, micros, seconds, toMillis, type Clock, type Micros } from '@hellohaybye/core';
 import type { RawData } from 'ws';
 import type { ProtocolErrorCode } from '../protocol/errors.js';
 import { movedCode } from '../protocol/limits.js';
 import type { LeaveReason, ServerMessage } from '../protocol/types.js';
 import type { RoomMachine, RoomOutput } from '../room/room-machine.js';
 import type { RoomStore } from '../room/store.js';
-import { textFrame } from './frame.js';
+import { sendFrames, textFrame } from './frame.js';
 import { HelloWatch } from './hello-watch.js';
 import type { Settings } from './options.js';
+import { PeopleNews } from './people-news.js';
 import type { PeerHandler, PeerSocket } from './peer-socket.js';
 import { PendingWrites } from './pending-writes.js';
 import { TokenBucket, type Rate } from './policy/token-bucket.js';
@@ -29,10 +31,11 @@ export class Connections implements PeerHandler {
   readonly #around: Surroundings;
   readonly #sockets = new Map<number, PeerSocket>();
   readonly #writes = new PendingWrites(
-    (socket) => this.#checkBuffer(socket),
+    (socket) => this.#cutOffIfSlow(socket),
     () => this.#tellRelayed(),
   );
   readonly #hellos: HelloWatch;
+  readonly #peopleNews: PeopleNews;
   readonly #keepalive: NodeJS.Timeout;
   readonly #messages: Rate;
   readonly #excess: Rate;
@@ -54,13 +57,20 @@ export class Connections implements PeerHandler {
     const { messagesPerSecond: perSecond, messageBurst: burst } = settings.limits;
     this.#messages = { perSecond, burst };
     this.#excess = { perSecond, burst: burst * patience };
-    store.subscribe((event) => {
+    store.subscribe((event, since) => {
       machine.stored(event);
-      this.#drain();
+      this.#drain(since);
     });
     this.#hellos = new HelloWatch(clock, settings.helloTimeout, (socket) =>
       this.#end(socket, 'hello-timeout', 'There was no hello in time'),
     );
+    this.#peopleNews = new PeopleNews(clock, seconds(1), (number, frames) => {
+      const socket = this.#sockets.get(number);
+      if (!socket) return;
+      this.#writes.flush();
+      sendFrames(socket, frames);
+      this.#cutOffIfSlow(socket);
+    });
     this.#keepalive = setInterval(() => this.#ping(), toMillis(settings.keepalive) / slots).unref();
   }
 
@@ -91,16 +101,41 @@ export class Connections implements PeerHandler {
     return false;
   }
 
+  /** Tells every client that the server is about to go, when, and where to. */
+  announceEnd(after: Micros, movedTo?: string): void {
+    const message = {
+      type: 'draining',
+      ...(movedTo !== undefined && { url: movedTo }),
+      inMs: toMillis(after),
+    } as const;
+    this.#send({ type: 'send', to: [...this.#sockets.keys()], message });
+  }
+
+  /** Lets the clients go one after the other, in this time, so that they do not all arrive elsewhere at once. */
+  async letGo(within: Micros, movedTo?: string): Promise<void> {
+    const sockets = [...this.#sockets.values()];
+    const step = toMillis(within) / Math.max(1, sockets.length);
+    const began = performance.now();
+    for (const [index, socket] of sockets.entries()) {
+      const early = index * step - (performance.now() - began);
+      if (early > 0) await pause(early);
+      // Their answer to it is no farewell of theirs.
+      socket.leaving ??= 'disconnected';
+      socket.close(...farewell(movedTo));
+    }
+    await pause(Math.max(0, toMillis(within) - (performance.now() - began)));
+  }
+
   /** Tells every client that the server goes, and where to, and waits until they are gone, by force after `timeout`. */
   async close(timeout: Micros, movedTo?: string): Promise<void> {
     this.#closing = true;
     clearInterval(this.#keepalive);
     this.#hellos.close();
+    this.#peopleNews.close();
     clearTimeout(this.#alarm?.timer);
     if (this.#sockets.size === 0) return;
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
-    const farewell: [number, string] = movedTo === undefined ? goingAway : [movedCode, movedTo];
-    for (const socket of this.#sockets.values()) socket.close(...farewell);
+    for (const socket of this.#sockets.values()) socket.close(...farewell(movedTo));
     const force = setTimeout(() => {
       for (const socket of this.#sockets.values()) socket.terminate();
     }, toMillis(timeout));
@@ -177,7 +212,8 @@ export class Connections implements PeerHandler {
     if (this.#sockets.size === 0) this.#emptied?.();
   }
 
-  #drain(): void {
+  /** @param since when the message came in that this is about, where it is not the one that is being handled */
+  #drain(since = this.#receivedAt): void {
     // A store that answers at once calls back in the middle of this loop.
     if (this.#draining) return;
     this.#draining = true;
@@ -193,7 +229,7 @@ export class Connections implements PeerHandler {
       this.#draining = false;
     }
     this.#setAlarm();
-    if (relayed && this.#receivedAt !== undefined) this.#relayedOf.push(this.#receivedAt);
+    if (relayed && since !== undefined) this.#relayedOf.push(since);
   }
 
   /** All that was to be written is handed to the sockets. */
@@ -223,8 +259,12 @@ export class Connections implements PeerHandler {
 
   /** Sends a message to all that it is for; tells whether it is news for others, and not a reply. */
   #send({ to, message }: RoomOutput & { type: 'send' }): boolean {
-    const frame = textFrame(JSON.stringify(message));
     const { type } = message;
+    if (type === 'person' || type === 'person-gone') {
+      this.#peopleNews.add(to, message);
+      return false;
+    }
+    const frame = textFrame(JSON.stringify(message));
     const isNoted = type === 'welcome' || type === 'room' || type === 'error';
     for (const number of to) {
       const socket = this.#sockets.get(number);
@@ -235,7 +275,7 @@ export class Connections implements PeerHandler {
     return !('requestId' in message) && type !== 'error';
   }
 
-  #checkBuffer(socket: PeerSocket): void {
+  #cutOffIfSlow(socket: PeerSocket): void {
     if (socket.bufferedAmount <= this.#around.settings.maxSendBuffer) return;
     this.#cutOff(socket, 'too-slow', 'The client does not take what it is sent');
   }
@@ -305,6 +345,9 @@ export class Connections implements PeerHandler {
     setTimeout(() => socket.terminate(), toMillis(this.#around.settings.closeTimeout)).unref();
   }
 }
+
+const farewell = (movedTo: string | undefined): [number, string] =>
+  movedTo === undefined ? goingAway : [movedCode, movedTo];
 
 const goingAway: [number, string] = [1001, 'the server is shutting down'];
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
-import { HhbError, toMillis } from '@hellohaybye/core';
+import { HhbError, micros, toMillis } from '@hellohaybye/core';
 import { MemoryStore } from '../room/memory-store.js';
 import { RoomMachine } from '../room/room-machine.js';
 import { Connections } from './connections.js';
@@ -82,15 +82,25 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   let closing: Promise<void> | undefined;
   const close = async (movedTo?: string) => {
     isDraining = true;
-    if (settings.drainDelay > 0) await pause(toMillis(settings.drainDelay));
+    const { drainDelay, closeTimeout } = settings;
+    const deadline = clock.now() + drainDelay + closeTimeout;
+    if (drainDelay > 0) {
+      connections.announceEnd(drainDelay, movedTo);
+      // Half of the time is for whoever has to notice, the other half for the clients, if there is somewhere to go.
+      const half = micros(drainDelay / 2);
+      await pause(toMillis(half));
+      if (movedTo === undefined && !settings.store) await pause(toMillis(half));
+      else await connections.letGo(half, movedTo);
+    }
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-    await connections.close(settings.closeTimeout, movedTo);
+    // What is left of the time is the store's, to take its leave of the others.
+    await connections.close(micros(closeTimeout * (settings.store ? 0.5 : 1)), movedTo);
     // Whatever is not a WebSocket by now: idle HTTP, half a request, a handshake that was cut in two.
     http.closeAllConnections();
     upgrades.close();
     gate.close();
     await closed;
-    await store.close();
+    await store.close(micros(Math.max(0, deadline - clock.now())));
     logger.info({ host, port }, 'closed');
   };
   const remove = (id: string) => {

@@ -64,6 +64,8 @@ export interface ClientEvents {
   missed: Invitation;
   /** After `watch`: somebody came, changed or went. */
   people: People;
+  /** The server ends in so many milliseconds, and its rooms go on at `url`, if it knows where; `disconnected` follows. */
+  draining: { url: string | undefined; inMs: number };
   /** The connection was lost and is being made again; media between people goes on. */
   disconnected: ConnectionEnd;
   /** We are back, and the others have not seen us leave. What we missed follows as the usual events. */

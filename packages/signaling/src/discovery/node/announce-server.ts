@@ -18,6 +18,8 @@ export interface AnnounceOptions extends LinkOptions {
   kind?: ServerDescription['kind'];
   /** The pin of the server's certificate, when it speaks wss. Default: it speaks ws. */
   pin?: string;
+  /** Whether it lets in only who has an access token. Default false. */
+  needsToken?: boolean;
   /** A name to show to others. Nobody's name is announced when it is left out. */
   announceName?: string;
 }
@@ -36,10 +38,16 @@ export interface Announcement {
  * nothing.
  */
 export function announceServer(options: AnnounceOptions): Announcement {
-  const { port, host = '::', kind = 'participant', pin, announceName: name } = options;
+  const { port, host = '::', kind = 'participant', pin, needsToken, announceName: name } = options;
   const server: AnnouncedServer = {
     ...{ id: randomBytes(8).toString('hex'), kind, since: wholeMillisecond(), versions: spokenVersions },
-    ...{ port, host, ...(pin !== undefined && { pin }), ...(name !== undefined && { name }) },
+    ...{
+      port,
+      host,
+      ...(pin !== undefined && { pin }),
+      ...(needsToken && { needsToken }),
+      ...(name !== undefined && { name }),
+    },
   };
   const sockets = new LinkSockets(options);
   const timers = new Set<NodeJS.Timeout>();

@@ -2,6 +2,7 @@ import { get as getInTheClear } from 'node:http';
 import { get as getByTls } from 'node:https';
 import { lookupHost } from '../../addresses/node/resolve-host.js';
 import { isPin, splitPin } from '../../addresses/pinned-url.js';
+import { shownUrl } from '../../addresses/shown-url.js';
 import { pinnedConnection } from '../../certificate/pinned-connection.js';
 import { serverUrl } from '../assemble-servers.js';
 import { shownPin } from './shown-pin.js';
@@ -17,7 +18,7 @@ export function probeServer(url: string, timeoutMs: number, signal?: AbortSignal
     const { url: place, pin } = splitPin(url);
     if (pin !== undefined && !(isPin(pin) && place.startsWith('wss:'))) return resolve(false);
     const ended = new AbortController();
-    const target = `${place.replace(/^ws/, 'http').replace(/\/$/, '')}/healthz`;
+    const target = `${shownUrl(place).replace(/^ws/, 'http').replace(/\/$/, '')}/healthz`;
     const get = place.startsWith('wss:') ? getByTls : getInTheClear;
     const connection =
       pin === undefined
