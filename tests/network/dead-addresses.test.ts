@@ -60,7 +60,7 @@ describeWith(['network namespaces'], 'an address that looks best and never answe
 
   it('is passed over: a network that keeps its guests apart, by which all reach the server', async () => {
     network.addSegment('10.78', 'eth1', 'anna', 'ben', 'carl');
-    network.isolate('eth1', 'anna', 'ben');
+    network.setIsolated(true, 'eth1', 'anna', 'ben');
     await expectCall('10.78.0.3', '10.78', '10.77');
   });
 

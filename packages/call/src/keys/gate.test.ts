@@ -25,6 +25,7 @@ class Side {
     const transport = Object.assign(new EventEmitter(), {
       setSendKey: () => undefined,
       setPeerKeys: () => undefined,
+      sendSealed: () => undefined,
       packetIndices: () => Promise.resolve([]),
     });
     this.client = client;
