@@ -94,7 +94,7 @@ export class MeetingKeeper {
   /** The server that was named, or the one where it said that it moved. */
   async #oneOf({ url, movedTo }: LostServer, signal: AbortSignal): Promise<string> {
     if (movedTo === undefined || !(await probeServer(movedTo, answerMs, signal))) return url;
-    this.#options.say(`The server moved: the call goes on at ${place(movedTo)}.`);
+    this.#options.say(`The server moved: the call goes on at ${placeOf(movedTo)}.`);
     return movedTo;
   }
 

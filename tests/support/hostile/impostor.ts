@@ -41,6 +41,7 @@ export class Impostor {
         transport.setPeerKeys(peer, keys, indices);
       },
       packetIndices: () => transport.packetIndices(),
+      sendSealed: (to, data) => transport.sendSealed(to, data),
       on: (...listener: Parameters<Transport['on']>) => transport.on(...listener),
     };
     const client = { instance, sendKey: send, on: () => client } as never;
