@@ -4,7 +4,7 @@ import type { MediaDescription } from '@hellohaybye/signaling';
 import type { Identity } from '@hellohaybye/signaling/keys';
 import { openTransport, type Transport } from '@hellohaybye/transport/node';
 import { serializeControl } from '../../../packages/call/src/control/control-message.js';
-import { KeyExchange } from '../../../packages/call/src/keys/key-exchange.js';
+import { KeyExchange, type KeyWiring } from '../../../packages/call/src/keys/key-exchange.js';
 import { srtpProfiles } from '@hellohaybye/signaling/keys';
 import { controlStream, l16Format, understood } from '../../../packages/call/src/media-description.js';
 import { lineOf, soundOf } from './marked-media.js';
@@ -31,7 +31,7 @@ export class Impostor {
     /** Before its ports: what comes to it is seen as the network sees it. */
     readonly relay: UdpRelay,
   ) {
-    const spied: Pick<Transport, 'setSendKey' | 'setPeerKeys' | 'packetIndices' | 'on'> = {
+    const spied: KeyWiring['transport'] = {
       setSendKey: (key) => {
         this.ownKeys.add(hexOf(key));
         transport.setSendKey(key);

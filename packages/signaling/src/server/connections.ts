@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf, micros, seconds, toMillis, type Clock, type Micros } from '@hellohaybye/core';
 import type { RawData } from 'ws';
 import type { ProtocolErrorCode } from '../protocol/errors.js';
-import { movedCode } from '../protocol/limits.js';
 import type { LeaveReason, ServerMessage } from '../protocol/types.js';
 import type { RoomMachine, RoomOutput } from '../room/room-machine.js';
 import type { RoomStore } from '../room/store.js';
+import { farewell, letGo } from './farewell.js';
 import { sendFrames, textFrame } from './frame.js';
 import { HelloWatch } from './hello-watch.js';
 import type { Settings } from './options.js';
@@ -83,7 +82,7 @@ export class Connections implements PeerHandler {
     socket.heardAt = now;
     socket.messages = new TokenBucket(this.#messages, now);
     socket.attach(this);
-    if (this.#closing) return socket.close(...goingAway);
+    if (this.#closing) return socket.close(...farewell());
     this.#sockets.set(socket.number, socket);
     this.#hellos.add(socket);
     machine.opened(socket.number, address);
@@ -112,18 +111,8 @@ export class Connections implements PeerHandler {
   }
 
   /** Lets the clients go one after the other, in this time, so that they do not all arrive elsewhere at once. */
-  async letGo(within: Micros, movedTo?: string): Promise<void> {
-    const sockets = [...this.#sockets.values()];
-    const step = toMillis(within) / Math.max(1, sockets.length);
-    const began = performance.now();
-    for (const [index, socket] of sockets.entries()) {
-      const early = index * step - (performance.now() - began);
-      if (early > 0) await pause(early);
-      // Their answer to it is no farewell of theirs.
-      socket.leaving ??= 'disconnected';
-      socket.close(...farewell(movedTo));
-    }
-    await pause(Math.max(0, toMillis(within) - (performance.now() - began)));
+  letGo(within: Micros, movedTo?: string): Promise<void> {
+    return letGo([...this.#sockets.values()], within, movedTo);
   }
 
   /** Tells every client that the server goes, and where to, and waits until they are gone, by force after `timeout`. */
@@ -345,11 +334,6 @@ export class Connections implements PeerHandler {
     setTimeout(() => socket.terminate(), toMillis(this.#around.settings.closeTimeout)).unref();
   }
 }
-
-const farewell = (movedTo: string | undefined): [number, string] =>
-  movedTo === undefined ? goingAway : [movedCode, movedTo];
-
-const goingAway: [number, string] = [1001, 'the server is shutting down'];
 
 /** Into so many parts the pings of a keepalive are spread. */
 const slots = 16;
