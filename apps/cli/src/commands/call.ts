@@ -37,15 +37,8 @@ async function callPeople(names: string[], { settings, duration, json, verbose }
   const token = accessToken(settings, process.env);
   const waits = settings.values.server !== undefined;
   const keeper = new MeetingKeeper({ finder, say, waits, isGuarded: token.token !== undefined });
-  const find = async (): Promise<string> => {
-    const { url, lines, hosted } = await finder.find(signal);
-    keeper.hold(hosted);
-    if (signal.aborted) throw interrupted();
-    lines.forEach(say);
-    return url;
-  };
   // While it looks, everything else is opened.
-  const server = find();
+  const server = keeper.find(signal).then(({ url }) => url);
   try {
     const call = { ...options, ...token, server, instanceKey, locate: keeper.locate };
     const { open } = settings.values;

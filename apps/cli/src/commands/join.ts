@@ -93,12 +93,9 @@ export async function join(
   const keeper = new MeetingKeeper({ finder, say, waits, isGuarded: token.token !== undefined });
   const find = async (): Promise<string> => {
     // A private room has an invitation, which tells the pin: nothing of it need be in the clear.
-    const { url, lines, hosted } = await finder.find(signal, { tls: given.secret !== undefined });
-    keeper.hold(hosted);
-    if (signal.aborted) throw interrupted();
-    lines.forEach(say);
+    const { url, isHosted } = await keeper.find(signal, { tls: given.secret !== undefined });
     // Only who hosts has a use for what is heard later.
-    if (!hosted) await finder.close();
+    if (!isHosted) await finder.close();
     return url;
   };
   // While it looks, everything else is opened.
