@@ -194,13 +194,13 @@ describeWith(['redis-server'], 'the store behind Redis', () => {
     a.store.execute(hello('anna'));
     const look = new Redis(redis.url);
     ends.push(() => look.quit());
-    await look.xadd('hhb:log', '*', 'v', '2', 'p', 'newer', 'n', '0', 'i', '[]');
+    await look.xadd('hhb:log', '*', 'v', '3', 'p', 'newer', 'n', '0', 'i', '[]');
     expect(await a.store.failed).toMatchObject({ code: 'store-outdated' });
     expect(a.store.isAvailable).toBe(false);
     await a.seen(({ type }) => type === 'dropped');
     await expect(openRedisStore({ url: redis.url })).rejects.toMatchObject({ code: 'store-outdated' });
     await look.flushall();
-    await look.hset('hhb:snapshot', 'v', '2', 'id', '1-1', 'state', '{}');
+    await look.hset('hhb:snapshot', 'v', '3', 'id', '1-1', 'state', '{}');
     await expect(openRedisStore({ url: redis.url })).rejects.toMatchObject({ code: 'store-outdated' });
   });
 

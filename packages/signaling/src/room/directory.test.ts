@@ -130,6 +130,17 @@ describe('a session', () => {
     expect(world.told('ben')).toMatchObject([{ type: 'participant-left', reason: 'removed' }]);
     expect(world.rooms()).toEqual([['ben']]);
   });
+
+  it('is removed with its connection where that is asked for, wherever it goes on by then', () => {
+    again({ resume: 'token-anna' });
+    const link = 'anna2';
+    expect(world.directory.isThere('anna')).toBe(true);
+    expect(world.remove('anna', true)).toEqual([{ type: 'removed', link }]);
+    expect(world.told('ben')).toMatchObject([{ type: 'participant-left', reason: 'removed' }]);
+    expect([world.rooms(), world.directory.isThere('anna')]).toEqual([[['ben']], false]);
+    expect(world.remove('anna', true)).toEqual([]);
+    expect(again({ resume: 'token-anna' })).toMatchObject([{ refusal: { code: 'unknown-session' } }]);
+  });
 });
 
 describe('a request that is made again', () => {

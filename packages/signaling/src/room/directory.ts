@@ -55,7 +55,7 @@ export class Directory {
     if (command.type === 'hello') this.#hello(command);
     else if (command.type === 'request') this.#request(command);
     else if (command.type === 'detach') this.#detach(command.link, command.reason);
-    else if (command.type === 'remove') this.#remove(command.id);
+    else if (command.type === 'remove') this.#remove(command);
     else this.#expire();
     return this.#turn.take();
   }
@@ -76,6 +76,11 @@ export class Directory {
   /** The rooms that somebody is in, those of calls too. */
   rooms(): string[] {
     return Array.from(this.#rooms.all(), ({ name }) => name);
+  }
+
+  /** Whether there is a session of this id, with a connection or without. */
+  isThere(id: string): boolean {
+    return this.#sessions.ofId(id) !== undefined;
   }
 
   /** Whether there is a session of this id that waits for its client to come back. */
@@ -242,10 +247,14 @@ export class Directory {
     else this.#sessions.detach(session, reason);
   }
 
-  /** Whoever has a connection is removed by ending that. */
-  #remove(id: string): void {
+  #remove({ id, connected }: StoreCommand & { type: 'remove' }): void {
     const session = this.#sessions.ofId(id);
-    if (session && session.link === undefined) this.#end(session, 'removed');
+    if (!session) return;
+    if (session.link !== undefined) {
+      if (!connected) return;
+      this.#turn.emit({ type: 'removed', link: session.link });
+    }
+    this.#end(session, 'removed');
   }
 
   #expire(): void {

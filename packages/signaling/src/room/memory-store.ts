@@ -39,9 +39,8 @@ export class MemoryStore implements RoomStore {
     return this.#directory.rooms();
   }
 
-  /** Whether there is a session of this id that waits for its client to come back. */
-  isSuspended(id: string): boolean {
-    return this.#directory.isSuspended(id);
+  canRemove(id: string): boolean {
+    return this.#directory.isThere(id);
   }
 
   /** How much there is of what. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { micros } from '@hellohaybye/core';
 import type { ServerMessage } from '../protocol/types.js';
 import { machineOptions } from '../test-support/machine.js';
 import { sampleMedia } from '../test-support/media.js';
@@ -113,6 +114,22 @@ describe('RoomMachine', () => {
     machine.closed(2, 'timed-out');
     drain();
     expect(take(1)).toEqual([{ type: 'participant-left', id, name: 'ben', reason: 'timed-out' }]);
+  });
+
+  it('tells whom another server removed, and has the connection closed for good', () => {
+    const { self } = enter(1, 'anna');
+    enter(2, 'ben');
+    store.execute({ type: 'remove', at: micros(0), id: self.id, connected: true });
+    const outputs = [];
+    for (let output = machine.poll(); output; output = machine.poll()) outputs.push(output);
+    expect(outputs).toMatchObject([
+      { type: 'send', to: [1], message: { type: 'error', code: 'removed' } },
+      { type: 'close', number: 1, code: 1008, leaving: 'removed' },
+      { type: 'send', to: [2], message: { type: 'participant-left', reason: 'removed' } },
+    ]);
+    machine.closed(1, 'removed');
+    expect(machine.poll()).toBeUndefined();
+    expect(machine.statistics()).toEqual({ connections: 1, rooms: 1, participants: 1 });
   });
 
   it('lets somebody leave and come again', () => {

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@hellohaybye/core';
 import type { Refusal } from '../protocol/errors.js';
-import { protocolVersion, takenOverCode } from '../protocol/limits.js';
+import { policyViolationCode, protocolVersion, takenOverCode } from '../protocol/limits.js';
 import { parseClientMessage } from '../protocol/parse.js';
 import type { ClientMessage, LeaveReason, Outcome, ServerMessage } from '../protocol/types.js';
 import { LinkCensus, type RoomStatistics } from './link-census.js';
@@ -13,7 +13,7 @@ export type RoomOutput =
   /** A message for one or several connections. */
   | { type: 'send'; to: readonly number[]; message: ServerMessage }
   /** A connection is of no use any more: it is to be closed with a WebSocket code and a reason. */
-  | { type: 'close'; number: number; code: number; reason: string }
+  | { type: 'close'; number: number; code: number; reason: string; leaving?: LeaveReason }
   /** A command for the store, whose events come back through `stored`. */
   | { type: 'store'; command: StoreCommand };
 
@@ -119,6 +119,8 @@ export class RoomMachine {
         return this.#drop(event.link);
       case 'taken-over':
         return this.#takeOver(event.link);
+      case 'removed':
+        return this.#remove(event.link);
       case 'outcome':
         return this.#ended(event);
       case 'joined':
@@ -258,6 +260,16 @@ export class RoomMachine {
     this.#outputs.push({ type: 'close', number, code: takenOverCode, reason: takenOver.code });
   }
 
+  #remove(link: string): void {
+    const connection = this.#byLink.get(link);
+    if (!connection) return;
+    const { number } = connection;
+    this.#refuse(connection, removed);
+    this.#forget(connection);
+    const { code: reason } = removed;
+    this.#outputs.push({ type: 'close', number, code: policyViolationCode, reason, leaving: reason });
+  }
+
   #relay(to: readonly string[], message: ServerMessage): void {
     const numbers: number[] = [];
     for (const link of to) {
@@ -299,6 +311,12 @@ export class RoomMachine {
 const takenOver = {
   code: 'session-taken-over',
   message: 'Your session goes on over another connection',
+} as const satisfies Refusal;
+
+/** What a client is told whom the operator removed, or whose room the operator closed. */
+export const removed = {
+  code: 'removed',
+  message: 'You were removed by whoever runs the server',
 } as const satisfies Refusal;
 
 /** WebSocket close codes of the IANA registry: the client connects again, at once or after a while. */

@@ -42,8 +42,8 @@ export type StoreCommand =
     }
   /** The connection is gone. */
   | { type: 'detach'; at: Micros; link: string; reason: LeaveReason }
-  /** Ends a session without a connection. */
-  | { type: 'remove'; at: Micros; id: string }
+  /** Ends a session that is without a connection, and with `connected` one that has one, too: that is to be ended then. */
+  | { type: 'remove'; at: Micros; id: string; connected?: true }
   /** Does what is due by now. */
   | { type: 'expire'; at: Micros };
 
@@ -67,6 +67,8 @@ export type StoreEvent =
   | { type: 'dropped'; link: string }
   /** The session of this connection went on over another one. */
   | { type: 'taken-over'; link: string }
+  /** Whoever runs a server ended the session of this connection: the client is to be told, and the connection closed. */
+  | { type: 'removed'; link: string }
   /** An invitation ended. `link` is one side's, the inviter's if it has one. */
   | { type: 'outcome'; outcome: Outcome; link?: string }
   /** Somebody entered a room; `link` is absent while the session has no connection. */
@@ -93,8 +95,8 @@ export interface RoomStore {
   nextDeadline(): Micros | undefined;
   /** Who is in a room, in the order in which they came. */
   participants(room: string): Participant[];
-  /** Whether there is a session of this id that waits for its client to come back. */
-  isSuspended(id: string): boolean;
+  /** Whether there is somebody with this id whom a `remove` with `connected` ends, wherever the connection is. */
+  canRemove(id: string): boolean;
   /** Whether commands take effect soon. While they do not, newcomers are better off with another process. */
   readonly isAvailable: boolean;
   /** @param within how long it may take its leave; as long as it likes when left out */

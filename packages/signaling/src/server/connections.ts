@@ -2,7 +2,7 @@ import { messageOf, micros, seconds, toMillis, type Clock, type Micros } from '@
 import type { RawData } from 'ws';
 import type { ProtocolErrorCode } from '../protocol/errors.js';
 import type { LeaveReason, ServerMessage } from '../protocol/types.js';
-import type { RoomMachine, RoomOutput } from '../room/room-machine.js';
+import { removed, type RoomMachine, type RoomOutput } from '../room/room-machine.js';
 import type { RoomStore } from '../room/store.js';
 import { farewell, letGo } from './farewell.js';
 import { sendFrames, textFrame } from './frame.js';
@@ -94,7 +94,7 @@ export class Connections implements PeerHandler {
   remove(id: string): boolean {
     for (const socket of this.#sockets.values()) {
       if (socket.id !== id) continue;
-      this.#end(socket, 'removed', 'You were removed by whoever runs the server', 'removed');
+      this.#end(socket, removed.code, removed.message, removed.code);
       return true;
     }
     return false;
@@ -212,13 +212,21 @@ export class Connections implements PeerHandler {
       for (let output = machine.poll(); output; output = machine.poll()) {
         if (output.type === 'store') store.execute(output.command);
         else if (output.type === 'send') relayed = this.#send(output) || relayed;
-        else this.#sockets.get(output.number)?.close(output.code, output.reason);
+        else this.#closeAsTold(output);
       }
     } finally {
       this.#draining = false;
     }
     this.#setAlarm();
     if (relayed && since !== undefined) this.#relayedOf.push(since);
+  }
+
+  #closeAsTold({ number, code, reason, leaving }: RoomOutput & { type: 'close' }): void {
+    const socket = this.#sockets.get(number);
+    if (!socket) return;
+    socket.leaving ??= leaving;
+    socket.close(code, reason);
+    this.#terminateSoon(socket);
   }
 
   /** All that was to be written is handed to the sockets. */

@@ -119,8 +119,8 @@ export interface SignalingServer {
   readonly url: string;
   statistics(): RoomStatistics;
   /**
-   * Ends a participant's connection with `removed`, or the session that waits for its client to come back. False when
-   * there is nobody with this id.
+   * Ends a participant's connection with `removed`, or the session that waits for its client to come back; with a store
+   * that several servers share, at whichever of them it is. False when there is nobody with this id.
    */
   removeParticipant(id: string): boolean;
   /** Does so for everybody in a room, and tells how many they were. */

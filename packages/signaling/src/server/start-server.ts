@@ -104,9 +104,10 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     logger.info({ host, port }, 'closed');
   };
   const remove = (id: string) => {
-    if (connections.remove(id)) return true;
-    if (!store.isSuspended(id)) return false;
-    store.execute({ type: 'remove', at: clock.now(), id });
+    const isHere = connections.remove(id);
+    if (!isHere && !store.canRemove(id)) return false;
+    // Also when the connection was here: the session may have gone on over another one, of which we have not heard yet.
+    store.execute({ type: 'remove', at: clock.now(), id, connected: true });
     return true;
   };
   return {

@@ -24,10 +24,22 @@ export interface LogEntry {
 }
 
 /**
- * The version that this program writes and understands. To be raised with every change that lets two programs
+ * The newest version that this program writes and understands. To be raised with every change that lets two programs
  * make different things of one log: another item or command, another rule of the directory, another snapshot.
+ * - 1: the first.
+ * - 2: `remove` with `connected`.
  */
-export const logVersion = 1;
+export const logVersion = 2;
+
+/** What a process enters with, that all understand whatever they are. */
+export const oldestVersion = 1;
+
+/** An item as a program of an older version would write it. Whatever that does not know does not happen. */
+export function asWritten(item: LogItem, version: number): LogItem {
+  if (version >= 2 || item.type !== 'command' || item.command.type !== 'remove') return item;
+  const { type, at, id } = item.command;
+  return { ...item, command: { type, at, id } };
+}
 
 /** An entry as the fields of a Redis stream entry, name and value in turn. */
 export const encodeEntry = ({ version, process, number, items }: LogEntry): string[] => [

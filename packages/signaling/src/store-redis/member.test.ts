@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { micros, millis, seconds, type Micros } from '@hellohaybye/core';
 import type { StoreCommand, StoreEvent } from '../room/store.js';
 import { sampleMedia } from '../test-support/media.js';
-import { encodeEntry, type LogEntry } from './log-entry.js';
+import { encodeEntry, logVersion, type LogEntry, type LogItem } from './log-entry.js';
 import { Member } from './member.js';
 import { Replica } from './replica.js';
 
@@ -101,6 +101,7 @@ const join = (link: string, requestId = 2): StoreCommand => ({
 const leave = (link: string): StoreCommand => ({
   ...{ type: 'request', at: micros(0), link, request: { type: 'leave', requestId: 3 } },
 });
+const remove = (id: string): StoreCommand => ({ type: 'remove', at: micros(0), id, connected: true });
 const people = ({ replica }: Seat) => replica.directory.participants('lobby').map(({ name }) => name);
 
 describe('members of a log', () => {
@@ -133,6 +134,41 @@ describe('members of a log', () => {
     cluster.settle();
     expect(c.others).toContain('expelled');
     expect(c.member.isIn).toBe(false);
+  });
+
+  it('remove each other’s people', () => {
+    const cluster = new Cluster();
+    const [a, b] = [cluster.add('a'), cluster.add('b')];
+    cluster.execute(a, hello('anna'));
+    cluster.execute(a, join('anna'));
+    cluster.execute(b, remove('anna'));
+    expect(a.events).toContainEqual({ type: 'removed', link: 'anna' });
+    expect([people(a), people(b), [...a.member.links]]).toEqual([[], [], []]);
+    expect(JSON.stringify(a.replica.save()), 'nothing is left of it').not.toContain('anna');
+  });
+
+  it('remove nobody’s connection while a program takes part that does not know how', () => {
+    const cluster = new Cluster();
+    const old = (number: number, item: LogItem) =>
+      cluster.log.push({
+        fields: encodeEntry({ version: 1, process: 'old', number, items: [item] }),
+        at: cluster.now,
+      });
+    old(0, { type: 'enter', speaks: 1 });
+    const [a, b] = [cluster.add('a'), cluster.add('b')];
+    cluster.execute(a, hello('anna'));
+    cluster.execute(a, join('anna'));
+    cluster.execute(b, remove('anna'));
+    const written = JSON.stringify(cluster.log);
+    expect([people(b), written.includes('connected'), written.includes('"v","2"')]).toEqual([
+      ['anna'],
+      false,
+      false,
+    ]);
+    old(1, { type: 'leave' });
+    cluster.settle();
+    cluster.execute(b, remove('anna'));
+    expect(people(a)).toEqual([]);
   });
 
   it('refuse what cannot wait, and keep the rest, while the log is away', () => {
@@ -202,7 +238,7 @@ describe('members of a log', () => {
   it('stop at an entry of a newer program', () => {
     const cluster = new Cluster();
     const a = cluster.add('a');
-    const fields = encodeEntry({ version: 2, process: 'z', number: 0, items: [] });
+    const fields = encodeEntry({ version: logVersion + 1, process: 'z', number: 0, items: [] });
     cluster.log.push({ fields, at: cluster.now });
     cluster.settle();
     expect(a.others).toEqual(['outdated']);

@@ -1,6 +1,6 @@
 import { micros, millis, seconds, type Micros } from '@hellohaybye/core';
 import type { StoreCommand, StoreEvent } from '../room/store.js';
-import { decodeEntry, logVersion, type LogEntry } from './log-entry.js';
+import { decodeEntry, logVersion, oldestVersion, type LogEntry } from './log-entry.js';
 import { Outbox } from './outbox.js';
 import type { Applied, Replica } from './replica.js';
 
@@ -52,7 +52,7 @@ export class Member {
     this.#outbox = new Outbox(name);
     this.#answeredAt = this.#steadySince = this.#beatAt = now;
     this.#outbox.add({ type: 'enter', speaks: logVersion });
-    this.#append();
+    this.#append(oldestVersion);
   }
 
   /** Whether this process is known to the others. */
@@ -158,7 +158,7 @@ export class Member {
   }
 
   #tell(event: StoreEvent, since?: Micros): void {
-    if (event.type === 'taken-over') this.#links.delete(event.link);
+    if (event.type === 'taken-over' || event.type === 'removed') this.#links.delete(event.link);
     this.#outputs.push({ type: 'event', event, ...(since !== undefined && { since }) });
   }
 
@@ -218,9 +218,11 @@ export class Member {
     return this.#logTime && micros(this.#logTime.at + now - this.#logTime.readAt);
   }
 
-  #append(): void {
-    // Before the others know of us they would pass over what we say.
-    const version = this.#replica.commonVersion();
+  /**
+   * Before the others know of us they would pass over what we say; and before we have read that they do, we cannot know what
+   * all of them understand.
+   */
+  #append(version = this.#isIn ? this.#replica.commonVersion() : undefined): void {
     for (let entry = this.#outbox.take(version); entry; entry = this.#outbox.take(version)) {
       this.#outputs.push({ type: 'append', entry });
     }

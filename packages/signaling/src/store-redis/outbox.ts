@@ -1,6 +1,6 @@
 import type { Micros } from '@hellohaybye/core';
 import type { StoreCommand } from '../room/store.js';
-import type { LogEntry, LogItem } from './log-entry.js';
+import { asWritten, type LogEntry, type LogItem } from './log-entry.js';
 
 interface Waiting {
   item: LogItem;
@@ -49,9 +49,13 @@ export class Outbox {
     this.#waiting.push({ item, size, giveUpAt, isTold: false });
   }
 
-  /** The next entry to append, or undefined when there is none, or enough of them are underway. */
-  take(version: number): LogEntry | undefined {
-    if (this.#sent === this.#unconfirmed.length && this.#sent < maxUnderway) this.#pack(version);
+  /**
+   * The next entry to append, or undefined when there is none, or enough of them are underway.
+   * @param version of a new entry; undefined: none is made yet
+   */
+  take(version: number | undefined): LogEntry | undefined {
+    const isNext = this.#sent === this.#unconfirmed.length && this.#sent < maxUnderway;
+    if (isNext && version !== undefined) this.#pack(version);
     const next = this.#unconfirmed[this.#sent];
     if (next) this.#sent += 1;
     return next?.entry;
@@ -109,7 +113,7 @@ export class Outbox {
       size += one.size;
     }
     const waiting = this.#waiting.splice(0, count);
-    const items = waiting.map(({ item }) => item);
+    const items = waiting.map(({ item }) => asWritten(item, version));
     this.#unconfirmed.push({
       entry: { version, process: this.#process, number: this.#next, items },
       ...{ size, waiting },

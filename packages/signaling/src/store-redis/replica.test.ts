@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { micros } from '@hellohaybye/core';
 import type { StoreCommand } from '../room/store.js';
 import { storeCommands } from '../test-support/store-commands.js';
-import type { LogEntry, LogItem } from './log-entry.js';
+import { logVersion, type LogEntry, type LogItem } from './log-entry.js';
 import { Replica, type SavedReplica } from './replica.js';
 
 const processes = ['a', 'b'];
@@ -109,6 +109,8 @@ describe('a replica', () => {
     const enter = (process: string, speaks: number) =>
       replica.apply({ version: 1, process, number: 0, items: [{ type: 'enter', speaks }] }, micros(1));
     enter('new', 7);
+    expect(replica.commonVersion()).toBe(logVersion);
+    enter('old', 1);
     expect(replica.commonVersion()).toBe(1);
   });
 });

@@ -63,7 +63,10 @@ export class Replica {
     return { directory: this.#directory.save(), processes };
   }
 
-  get directory(): Pick<Directory, 'participants' | 'isSuspended' | 'rooms' | 'statistics' | 'nextDeadline'> {
+  get directory(): Pick<
+    Directory,
+    'participants' | 'isSuspended' | 'isThere' | 'rooms' | 'statistics' | 'nextDeadline'
+  > {
     return this.#directory;
   }
 
@@ -126,7 +129,8 @@ export class Replica {
     for (const event of this.#directory.apply(command)) {
       applied.events.push(event);
       if (since !== undefined) applied.since.set(event, since);
-      if (event.type !== 'taken-over' && event.type !== 'not-welcomed') continue;
+      // These end at their process without a word of it to the log.
+      if (event.type !== 'taken-over' && event.type !== 'not-welcomed' && event.type !== 'removed') continue;
       for (const member of this.#members.values()) member.links.delete(event.link);
     }
   }

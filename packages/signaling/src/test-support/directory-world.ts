@@ -62,8 +62,11 @@ export class DirectoryWorld {
     this.#take(this.directory.apply({ type: 'detach', at: this.now, link, reason }));
   }
 
-  remove(id: string): void {
-    this.#take(this.directory.apply({ type: 'remove', at: this.now, id }));
+  remove(id: string, connected = false): StoreEvent[] {
+    this.#take(
+      this.directory.apply({ type: 'remove', at: this.now, id, ...(connected && { connected: true }) }),
+    );
+    return this.#welcomes.splice(0);
   }
 
   pass(time: number): void {
@@ -88,7 +91,9 @@ export class DirectoryWorld {
       if (event.type === 'outcome') this.outcomes.push(event.outcome);
       if (event.type === 'message') {
         for (const to of event.to) this.#told.set(to, [...(this.#told.get(to) ?? []), event.message]);
-      } else if (event.type.endsWith('welcomed') || event.type === 'taken-over') this.#welcomes.push(event);
+      } else if (event.type.endsWith('welcomed') || linkEnds.has(event.type)) this.#welcomes.push(event);
     }
   }
 }
+
+const linkEnds = new Set(['taken-over', 'removed']);

@@ -61,7 +61,9 @@ export const storeCommands: fc.Arbitrary<StoreCommand[]> = fc
       const at = micros(now);
       const { client, kind } = one;
       if (kind === 'expire') return { type: 'expire', at };
-      if (kind === 'remove') return { type: 'remove', at, id: ids[client]! };
+      if (kind === 'remove') {
+        return { type: 'remove', at, id: ids[client]!, ...(one.muted && { connected: true }) };
+      }
       if (kind === 'detach' || kind === 'drop') {
         const reason = kind === 'drop' ? 'left' : 'disconnected';
         return { type: 'detach', at, link: links[client]!, reason };

@@ -115,6 +115,12 @@ export class RedisStore implements RoomStore {
     return this.#replica.directory.participants(room);
   }
 
+  /** While a process of version 1 takes part, only whoever is without a connection. */
+  canRemove(id: string): boolean {
+    return this.#replica.commonVersion() >= 2 ? this.#replica.directory.isThere(id) : this.isSuspended(id);
+  }
+
+  /** Whether there is a session of this id that waits for its client to come back. */
   isSuspended(id: string): boolean {
     return this.#replica.directory.isSuspended(id);
   }
