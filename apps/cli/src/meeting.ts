@@ -14,7 +14,7 @@ import {
   type ServerDescription,
   type ServerWatch,
 } from '@hellohaybye/signaling/discovery';
-import { hostServer, type Hosted } from './hosting.js';
+import type { Hosted } from './hosting.js';
 import { waitFor } from './interruption.js';
 import { lastServer, rememberServer } from './last-server.js';
 import { PassedOver } from './passed-over.js';
@@ -196,6 +196,8 @@ export class MeetingFinder {
       announceOn: hidden ? undefined : this.#links,
       announceName: announceName ? this.#announceName : undefined,
     };
+    // Loaded when there is none, for that takes longer than to find one.
+    const { hostServer } = await import('./hosting.js');
     const hosted = await hostServer({ ...options, port }).catch(async (error: unknown) => {
       if (!isHhbError(error, 'port-in-use') && !isHhbError(error, 'port-not-permitted')) throw error;
       // Somebody else on this machine may have begun to host in the meantime.

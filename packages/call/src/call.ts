@@ -13,7 +13,7 @@ import { Gate } from './keys/gate.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
 import type { Notice, PresenceOptions } from './options.js';
 import { OutgoingMedia } from './outgoing-media.js';
-import { showOnPage } from './page-link.js';
+import { showInvitations, showOnPage } from './page-link.js';
 import { Presence, type CallParts } from './presence.js';
 import type { ParticipantReport } from './report.js';
 import { familyOf, isSame, Roster } from './roster.js';
@@ -151,7 +151,8 @@ export class Call extends Presence {
    * @throws HhbError as `join` of signaling
    */
   async join(room: string): Promise<void> {
-    this.#enter(await this.parts.client.join(room, this.#media, this.#state), 'joined');
+    const media = this.#media;
+    this.#enter(await this.parts.client.join(room, media, this.#state), 'joined', media);
   }
 
   /**
@@ -162,13 +163,10 @@ export class Call extends Presence {
     const { page, client } = this.parts;
     // Inviting leads to where we are, whatever the server says.
     const way = this.room === undefined ? 'invited' : 'moved';
-    const { inside, invitations } = await client.invite(to, { media: this.#media, state: this.#state });
-    this.#enter(inside, way);
-    // Some may be over by now.
-    const open = new Set(client.invitations('outgoing').map(({ id }) => id));
-    for (const { id, to: invited } of invitations) {
-      if (open.has(id)) page?.showCalling({ id, to: invited.name, state: 'calling' });
-    }
+    const media = this.#media;
+    const { inside, invitations } = await client.invite(to, { media, state: this.#state });
+    this.#enter(inside, way, media);
+    if (page) showInvitations(invitations, client, page);
     return invitations;
   }
 
@@ -177,8 +175,9 @@ export class Call extends Presence {
    * @throws HhbError as `accept` of signaling
    */
   async accept(invitation: string): Promise<void> {
-    const { client } = this.parts;
-    this.#enter(await client.accept(invitation, { media: this.#media, state: this.#state }), 'invited');
+    const media = this.#media;
+    const accepting = this.parts.client.accept(invitation, { media, state: this.#state });
+    this.#enter(await accepting, 'invited', media);
   }
 
   /**
@@ -257,13 +256,15 @@ export class Call extends Presence {
     this.#server.begin();
   }
 
-  /** @internal This machine may have other addresses now: the others are told, and sent to from there. */
-  readdress(): void {
+  /** @internal We may have other addresses now, or send less: the others are told, and sent to from there. */
+  redescribe(): void {
     const { client } = this.parts;
     const media = this.#describe();
     if (this.#leaving || media.candidates.length === 0 || isSame(media, this.#media)) return;
+    const hasMoved = !isSame(media.candidates, this.#media.candidates);
     this.#media = media;
     if (this.room !== undefined) client.update({ media });
+    if (!hasMoved) return;
     if (isStranded(client)) client.reconnect();
     this.#roster.readdress();
     // The server may be gone, and they sooner know it this way in any case.
@@ -280,13 +281,15 @@ export class Call extends Presence {
     return this.#self!;
   }
 
-  #enter({ room, call }: JoinedRoom, way: 'joined' | 'invited' | 'moved'): void {
+  /** @param told what was said of ourselves on the way there: it may be otherwise by now */
+  #enter({ room, call }: JoinedRoom, way: 'joined' | 'invited' | 'moved', told?: MediaDescription): void {
     if (this.#leaving) return;
     // By now some may have left already, or we may be elsewhere.
     const { inside } = this.parts.client;
     if (inside?.room !== room) return;
     this.#self = inside.self;
     this.#gate.enter(room, way);
+    if (told && told !== this.#media) this.parts.client.update({ media: this.#media });
     this.emit('moved', { room, call });
     inside.participants.forEach((one) => this.#add(one));
   }
@@ -302,7 +305,7 @@ export class Call extends Presence {
   /** The server is there again: we may have come back from another network. Whom we gave up meanwhile may be there. */
   #found(resumed: boolean): void {
     this.#departures.serverIs('there');
-    this.readdress();
+    this.redescribe();
     // A server that knows nobody yet tells who comes back.
     const there = resumed ? (this.parts.client.inside?.participants ?? []) : [];
     for (const one of there) if (!this.#roster.has(one.instance)) this.#add(one);

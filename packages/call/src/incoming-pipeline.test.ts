@@ -19,18 +19,19 @@ const sound = (packet: number): IncomingFrame => ({
 
 /** A pipeline with anna in it, and what it shows and plays of her. */
 function pipelineWithAnna() {
+  const heard = new Set<string>();
   const shown: number[] = [];
   const played: PlayoutBlock[] = [];
   const page = { showFrame: (_: string, jpeg: Uint8Array) => void shown.push(jpeg[0]!) };
   const output = {
-    addStream: () => undefined,
-    removeStream: () => undefined,
+    addStream: (id: string) => void heard.add(id),
+    removeStream: (id: string) => void heard.delete(id),
     push: (_: string, block: PlayoutBlock) => void played.push(block),
     shape: { sampleRate: 44_100, channels: 1 },
   };
   const pipeline = new IncomingPipeline({ page, output }, { now: () => millis(1000) });
   pipeline.addPeer('anna', l16Format(44_100, 1));
-  return { pipeline, shown, played };
+  return { pipeline, shown, played, heard };
 }
 
 describe('video', () => {
@@ -50,6 +51,22 @@ describe('video', () => {
     for (const timestamp of [10, 20, 15]) pipeline.receive(picture(timestamp));
     expect(shown).toEqual([200, 10, 20]);
   });
+});
+
+it('who turns out to have no microphone is not heard any more; their pictures go on, and are counted on', () => {
+  const { pipeline, shown, heard } = pipelineWithAnna();
+  pipeline.receive(picture(1));
+  pipeline.setAudio('anna');
+  pipeline.receive(picture(3));
+  pipeline.receive(picture(2));
+  expect(heard).toEqual(new Set());
+  expect(shown).toEqual([1, 3]);
+  expect(pipeline.of('anna')).toMatchObject({ overtaken: 1, video: { frames: 3 } });
+  pipeline.setAudio('anna', l16Format(48_000, 2));
+  expect(heard).toEqual(new Set(['anna']));
+  pipeline.removePeer('anna');
+  pipeline.setAudio('anna', l16Format(48_000, 2));
+  expect(heard).toEqual(new Set());
 });
 
 it('sound that comes out of order is played all the same, each packet in its place', () => {

@@ -40,12 +40,21 @@ export class IncomingPipeline {
 
   /** Gets ready for a peer. `audio` is the format of its audio stream, if it sends any. */
   addPeer(peer: string, audio?: PayloadFormat): void {
+    const counts = { video: new Reception(), audio: new Reception(), newest: -Infinity, overtaken: 0 };
+    this.#peers.set(peer, { ...counts, level: -Infinity, decoder: undefined });
+    this.setAudio(peer, audio);
+  }
+
+  /** The sound of a peer has another format from now on, or there is none any more; its pictures go on. */
+  setAudio(peer: string, audio?: PayloadFormat): void {
+    const receiving = this.#peers.get(peer);
+    if (!receiving) return;
     const { output } = this.playback;
     const from = audio && { sampleRate: audio.clockRate, channels: audio.channels ?? 1 };
-    if (from && output) output.addStream(peer);
-    const decoder = from && new AudioReceiver(from, output?.shape ?? from);
-    const counts = { video: new Reception(), audio: new Reception(), newest: -Infinity, overtaken: 0 };
-    this.#peers.set(peer, { ...counts, level: -Infinity, decoder });
+    if (from) output?.addStream(peer);
+    else if (receiving.decoder) output?.removeStream(peer);
+    receiving.decoder = from && new AudioReceiver(from, output?.shape ?? from);
+    receiving.level = -Infinity;
   }
 
   removePeer(peer: string): void {

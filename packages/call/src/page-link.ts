@@ -1,7 +1,7 @@
 import { messageOf } from '@hellohaybye/core';
 import type { CallingState, Page, PageControl, RingOutcome } from '@hellohaybye/playback';
-import type { Outcome } from '@hellohaybye/signaling';
-import type { People } from '@hellohaybye/signaling/client';
+import type { Invitation, Outcome } from '@hellohaybye/signaling';
+import type { People, SignalingClient } from '@hellohaybye/signaling/client';
 import type { Call } from './call.js';
 import type { OwnState } from './control/control-message.js';
 import { pageTitle } from './page-title.js';
@@ -36,6 +36,18 @@ export function showOnPage(call: Call, page: Page): void {
   showTitle(call, page);
   showControls(call, page);
   showPeople(call, page);
+}
+
+/** Shows whom we call, as far as that is not over by now. */
+export function showInvitations(
+  invitations: readonly Invitation[],
+  client: Pick<SignalingClient, 'invitations'>,
+  page: Page,
+): void {
+  const open = new Set(client.invitations('outgoing').map(({ id }) => id));
+  for (const { id, to } of invitations) {
+    if (open.has(id)) page.showCalling({ id, to: to.name, state: 'calling' });
+  }
 }
 
 /** Changes our state by what a button, or a key, asks for. */

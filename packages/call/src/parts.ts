@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AudioSource, VideoSource } from '@hellohaybye/capture';
+import type { PcmBlock, VideoFrame } from '@hellohaybye/capture';
 import { createJpegCodec, mix, type JpegCodec } from '@hellohaybye/codec';
 import type { Clock } from '@hellohaybye/core';
 import { openAudioOutput, openPage, type Page } from '@hellohaybye/playback';
@@ -7,6 +7,7 @@ import { openTransport, type SrtpKey, type SrtpProfile, type Transport } from '@
 import { Closers } from './closers.js';
 import type { Playback } from './incoming-pipeline.js';
 import { profilesOf } from './keys/security.js';
+import type { MediaSource } from './late-source.js';
 import type { CallOptions, Notice } from './options.js';
 import { pageTitle } from './page-title.js';
 import { RtpClocks } from './rtp/rtp-source.js';
@@ -16,8 +17,9 @@ import { openAudioSource, openVideoSource } from './sources.js';
 export interface Parts extends Playback {
   transport: Transport;
   codec: JpegCodec;
-  video: VideoSource | undefined;
-  audio: AudioSource | undefined;
+  /** Undefined where nothing is sent. One that nobody waited for may turn out to give nothing (`LateSource`). */
+  video: MediaSource<VideoFrame> | undefined;
+  audio: MediaSource<PcmBlock> | undefined;
   page: Page | undefined;
   closers: Closers;
 }
@@ -26,7 +28,8 @@ type PartOptions = Omit<CallOptions, 'server' | 'name' | 'room' | 'clock' | 'onN
 
 /**
  * Opens the parts all at once, while the server is being connected to; when one fails, those that are open
- * are closed again and its error is thrown.
+ * are closed again and its error is thrown. What can't fail, whatever comes of it, goes on being opened: the speaker, and
+ * sources that are `auto`.
  */
 export async function openParts<Client extends { close(): Promise<void> }>(
   options: PartOptions,
@@ -85,6 +88,7 @@ async function openOutput(options: PartOptions, clock: Clock, onNotice: (notice:
     mix,
     clock,
     onNotice,
+    waits: false,
   });
   return Object.assign(output, { shape });
 }

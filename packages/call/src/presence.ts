@@ -10,6 +10,8 @@ export interface CallParts extends Parts {
   client: SignalingClient;
   /** Where we receive and what we send, by the addresses that this machine has now. */
   describe: () => MediaDescription;
+  /** What we send, as far as it is known by now. */
+  sends: { audio: boolean; video: boolean };
 }
 
 /** What of a call is told by its parts, or is the server's to do. */
@@ -38,10 +40,12 @@ export abstract class Presence extends EventEmitter<CallEvents> {
     return this.parts.client.inside?.call === true;
   }
 
-  /** What we send at all: what is not sent can't be muted or turned off. */
+  /**
+   * What we send at all: what is not sent can't be muted or turned off. It may be found out during a call that there is no
+   * microphone: `state` is told then.
+   */
   get sends(): { audio: boolean; video: boolean } {
-    const { audio, video } = this.parts;
-    return { audio: audio !== undefined, video: video !== undefined };
+    return { ...this.parts.sends };
   }
 
   /** Where the page is served, if it is: an address that opens one window, then another one. */

@@ -190,7 +190,8 @@ export class Roster {
     const { streams, ports, control } = understood(media, transport.ports);
     const audioOf = (all: OutgoingStreamOptions[]) => all.find((stream) => stream.id === 'audio')?.formats[0];
     const before = member.streams;
-    if (!before || !isSame(audioOf(streams), audioOf(before))) pipeline.addPeer(id, audioOf(streams));
+    if (!before) pipeline.addPeer(id, audioOf(streams));
+    else if (!isSame(audioOf(streams), audioOf(before))) pipeline.setAudio(id, audioOf(streams));
     for (const stream of streams) {
       if (before?.some((one) => isSame(one, stream))) continue;
       transport.addIncoming({ peer: id, ...stream, deadline: deadlineOf(stream.id, playoutDelay) });

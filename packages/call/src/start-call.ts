@@ -5,6 +5,7 @@ import { connectSignaling, localCandidates, type SignalingClient } from '@helloh
 import { watchAddresses } from './address-watch.js';
 import { Call } from './call.js';
 import { profilesOf } from './keys/security.js';
+import { LateSource } from './late-source.js';
 import { controlStream, describeStreams } from './media-description.js';
 import type { CallOptions, Notice, PresenceOptions } from './options.js';
 import { openParts, type Parts } from './parts.js';
@@ -38,11 +39,13 @@ async function open(
   profilesOf(options.security ?? {});
   const parts = await openParts(options, clock, notice, connect(options));
   try {
-    const describe = await describer(options, parts);
-    const call = new Call({ ...parts, describe }, { ...options, clock, onNotice: notice });
+    const sends = { video: parts.video !== undefined, audio: parts.audio !== undefined };
+    const describe = await describer(options, parts, sends);
+    const call = new Call({ ...parts, describe, sends }, { ...options, clock, onNotice: notice });
+    withdrawWhenAbsent(call, parts, sends);
     await enter(call);
     call.begin();
-    parts.closers.add(watchAddresses(() => call.readdress()));
+    parts.closers.add(watchAddresses(() => call.redescribe()));
     early.forEach(onNotice);
     early = undefined;
     return call;
@@ -66,20 +69,33 @@ async function connect({
   });
 }
 
+/** Nobody waited for the microphone: where there is none, the others are told so as soon as that is known. */
+function withdrawWhenAbsent(call: Call, { audio }: Parts, sends: { audio: boolean }): void {
+  if (!(audio instanceof LateSource)) return;
+  const withdraw = (isThere: boolean) => {
+    if (isThere) return;
+    sends.audio = false;
+    call.redescribe();
+    call.emit('state', call.state);
+  };
+  // What an opening failed with is told by who takes from it.
+  audio.isThere.then(withdraw, () => withdraw(false));
+}
+
 /** Prepares the transport to send, and tells from then on where and what this participant sends. */
 async function describer(
   options: PresenceOptions,
-  { transport, video, audio }: Parts,
+  { transport }: Parts,
+  sends: Readonly<{ audio: boolean; video: boolean }>,
 ): Promise<() => MediaDescription> {
   const { sampleRate, channels, mediaHost } = options;
-  const sends = { video: video !== undefined, audio: audio !== undefined };
   const media = describeStreams({ ...sends, sampleRate, channels }, systemRandom);
   for (const stream of media) transport.addOutgoing(stream);
-  const streams = [...media, controlStream(transport.controlSsrc)];
   const ports = options.announcedPorts ? await options.announcedPorts(transport.ports) : transport.ports;
   return () => {
     const all = localCandidates();
     const candidates = all.filter(({ address }) => mediaHost === undefined || address === mediaHost);
-    return { candidates, ports, streams };
+    const sent = media.filter(({ id }) => id !== 'audio' || sends.audio);
+    return { candidates, ports, streams: [...sent, controlStream(transport.controlSsrc)] };
   };
 }

@@ -18,7 +18,7 @@ import { attemptRecorder, findRecorder } from './microphone/recorder.js';
 import { BoundedQueue } from './source/bounded-queue.js';
 import {
   checkFile,
-  checkNumbers,
+  checkAudioOptions,
   hideSecrets,
   noneOpens,
   urlTimeout,
@@ -42,7 +42,7 @@ import type { AudioOptions, AudioSource, PcmBlock } from './types.js';
  *   `ffmpeg-missing`, `source-failed`
  */
 export async function openAudio(spec: string, options: AudioOptions): Promise<AudioSource> {
-  checkNumbers(options, { sampleRate: 768_000, channels: 64, chunkSamples: 1_000_000 });
+  checkAudioOptions(options);
   const clock = options.clock ?? systemClock;
   const plans = await planAudio(parseAudioSpec(spec), { ...options, clock, openedAt: clock.now() });
   const second = Math.max(2, Math.ceil(options.sampleRate / options.chunkSamples));

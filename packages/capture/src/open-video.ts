@@ -20,7 +20,7 @@ import { findFfmpeg } from './ffmpeg/find.js';
 import { cameraFormats, screenSize } from './ffmpeg/list-devices.js';
 import {
   checkFile,
-  checkNumbers,
+  checkVideoOptions,
   hideSecrets,
   noneOpens,
   urlTimeout,
@@ -46,7 +46,7 @@ import type { VideoFrame, VideoOptions, VideoSource } from './types.js';
  *   `ffmpeg-missing`, `source-failed`
  */
 export async function openVideo(spec: string, options: VideoOptions): Promise<VideoSource> {
-  checkNumbers(options, { width: 16_384, height: 16_384, fps: 240 });
+  checkVideoOptions(options);
   const clock = options.clock ?? systemClock;
   const plan = await planVideo(parseVideoSpec(spec), { ...options, clock, openedAt: clock.now() });
   return startSource(plan, new BoundedQueue<VideoFrame>(1), options);

@@ -51,6 +51,8 @@ export interface SourceOptions {
   ffmpeg?: string;
   /** How long the first frame or block may take, in milliseconds. Default 10000; 15000 for a URL. */
   openTimeout?: number;
+  /** Gives up the opening: it rejects with `source-failed` as soon as all that was begun for it has ended. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface VideoOptions extends SourceOptions {

@@ -29,6 +29,8 @@ export interface AudioOutputOptions {
   /** Default: the system's. */
   clock?: Clock;
   onNotice?: OnNotice;
+  /** Whether to come back only when it is known whether sound plays. Default true; until then none is heard. */
+  waits?: boolean;
   /** The players that are tried, in this order. Default: those that suit the machine. */
   players?: PlayerName[];
   /** The environment of the players. Default: this process's. */
@@ -58,7 +60,8 @@ const BLOCK_SECONDS = 0.01;
 
 /**
  * Opens a speaker. It comes back when sound plays, or when nothing plays (told by the notice
- * `speaker-unavailable`): a call goes on without sound, and the speaker is tried again by itself.
+ * `speaker-unavailable`): a call goes on without sound, and the speaker is tried again by itself. Who has no time to
+ * wait for that says so (`waits`).
  * @throws HhbError `speaker-not-found` for an unknown id, `usage` for an impossible format
  */
 export async function openAudioOutput(options: AudioOutputOptions): Promise<AudioOutput> {
@@ -101,7 +104,7 @@ export async function openAudioOutput(options: AudioOutputOptions): Promise<Audi
     clock: options.clock ?? systemClock,
     onNotice,
   });
-  await runner.ready;
+  if (options.waits !== false) await runner.ready;
   return {
     get label() {
       return runner.label;

@@ -190,7 +190,7 @@ export class Victim {
       ports: transport.ports,
       streams: [...media, controlStream(transport.controlSsrc)],
     };
-    const none = { output: undefined, page: undefined };
+    const none = { output: undefined, page: undefined, sends: { audio: true, video: true } };
     this.call = new Call(
       { ...{ client, transport, codec, video, audio, closers }, ...none, describe: () => description },
       {

@@ -1,5 +1,4 @@
 import type { PageAddress } from '@hellohaybye/playback';
-import open from 'open';
 import { writeRedirect } from './redirect-file.js';
 
 /** Opens a page in the user's browser, or tells why not; the call goes on either way. */
@@ -10,7 +9,7 @@ export function openBrowser(page: PageAddress, onProblem: (reason: string) => vo
   }
   const failed = () => onProblem('no browser could be opened');
   placeFor(page)
-    .then((place) => open(place))
+    .then(async (place) => (await import('open')).default(place))
     .then((child) => child.on('error', failed), failed);
 }
 

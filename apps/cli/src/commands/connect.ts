@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Call } from '@hellohaybye/call';
-import { startSignalingServer } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
 import { checkHost, hostInUrl, reach, shouldMove } from '../direct.js';
@@ -41,6 +40,7 @@ async function connect(
     terminal.say(
       `Nobody waits at ${printable(host)} yet: waiting here, on port ${port}, until they connect to this machine.`,
     );
+    const { startSignalingServer } = await import('@hellohaybye/signaling/server');
     const server = await startSignalingServer({ host: options.mediaHost ?? '::', port });
     const moving = new AbortController();
     try {

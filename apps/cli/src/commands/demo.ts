@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { startSignalingServer } from '@hellohaybye/signaling/server';
 import type { Command } from 'commander';
 import { statusLine } from '../call-session.js';
 import { openImpairedNetwork, type ImpairedNetwork } from '../demo/impaired-network.js';
@@ -32,6 +31,7 @@ async function demo(invocation: Invocation): Promise<void> {
   const { signal } = interruption;
   const { impair } = settings.values;
   const terminal = openTerminal();
+  const { startSignalingServer } = await import('@hellohaybye/signaling/server');
   const server = await startSignalingServer({ host: loopback, port: 0 });
   const participants = startParticipants(invocation, server.url, terminal);
   const network = impair && putBetween(participants, impair);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Call } from '@hellohaybye/call';
-import { instanceOf } from '@hellohaybye/signaling/server';
+import { instanceOf } from '@hellohaybye/signaling/client';
 import { accessToken } from '../settings/access-token.js';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';

@@ -1,4 +1,5 @@
 import { givenName, type Participant } from '@hellohaybye/signaling';
+import { prepareSealing } from '@hellohaybye/signaling/keys';
 import { KeyExchange, type KeyState, type KeyWiring } from './key-exchange.js';
 import { Overdue } from './overdue.js';
 import { judgementOf, type Judgement, type Security } from './security.js';
@@ -53,6 +54,8 @@ export class Gate {
   /** We are in a room, with nobody yet. See `KeyExchange.enter`. */
   enter(room: string, way: 'joined' | 'invited' | 'moved'): void {
     this.#keys.enter(room, way);
+    // Keys come with the first newcomer, who is not to wait; what is amiss shows with the first key.
+    prepareSealing().catch(() => undefined);
   }
 
   /** We are in no room. */

@@ -2,14 +2,24 @@ import { HhbError } from '@hellohaybye/core';
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import type { AudioOptions, VideoOptions } from '../types.js';
 
 /** Milliseconds that a source may take for its first item, and may be silent later. */
 export const usualTimeout = 10_000;
 /** The same for the first item of a URL. */
 export const urlTimeout = 15_000;
 
+/** What `openVideo` checks before it opens anything. @throws HhbError `bad-option` */
+export const checkVideoOptions = (options: Pick<VideoOptions, 'width' | 'height' | 'fps'>): void =>
+  checkNumbers(options, { width: 16_384, height: 16_384, fps: 240 });
+
+/** What `openAudio` checks before it opens anything. @throws HhbError `bad-option` */
+export const checkAudioOptions = (
+  options: Pick<AudioOptions, 'sampleRate' | 'channels' | 'chunkSamples'>,
+): void => checkNumbers(options, { sampleRate: 768_000, channels: 64, chunkSamples: 1_000_000 });
+
 /** @throws HhbError `bad-option` when one of these options is no number from 1 (or above 0) to its limit */
-export function checkNumbers<Options extends object>(
+function checkNumbers<Options extends object>(
   options: Options,
   limits: { [Name in keyof Options]?: number },
 ): void {

@@ -1,5 +1,5 @@
 import type { Clock, Micros } from '@hellohaybye/core';
-import type { Notice } from '../types.js';
+import type { SourceOptions } from '../types.js';
 import { supervise, type Attempt } from './supervise.js';
 
 /** How a source is run. */
@@ -38,13 +38,14 @@ interface Queue<Item> extends AsyncIterable<Item> {
 export async function startSource<Item>(
   plan: Plan<Item>,
   queue: Queue<Item>,
-  options: { onNotice?: ((notice: Notice) => void) | undefined; openTimeout?: number | undefined },
+  options: Pick<SourceOptions, 'onNotice' | 'openTimeout' | 'signal'>,
 ) {
   const supervised = await supervise({
     label: plan.label,
     onNotice: options.onNotice,
     openTimeout: options.openTimeout ?? plan.openTimeout,
     stallTimeout: plan.stallTimeout,
+    signal: options.signal,
     start: (alive) =>
       plan.start((item) => {
         alive();

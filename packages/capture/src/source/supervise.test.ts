@@ -56,6 +56,30 @@ describe('supervise', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('fails, and ends the run, when it is given up before its first item', async () => {
+    const runs = new Runs();
+    const giveUp = new AbortController();
+    const opening = expect(supervise({ ...runs.options, signal: giveUp.signal })).rejects.toThrow(
+      'Camera was given up',
+    );
+    giveUp.abort();
+    await opening;
+    expect(runs.last.stopped).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('goes on when it is given up after its first item: then it is there, and to be closed', async () => {
+    const runs = new Runs();
+    const giveUp = new AbortController();
+    const opening = supervise({ ...runs.options, signal: giveUp.signal });
+    runs.last.alive();
+    const opened = await opening;
+    giveUp.abort();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(runs.last.stopped).toBe(false);
+    await opened.close();
+  });
+
   it('starts again after 0.5, 1, 2, 4, 8, 8 s, and says so once', async () => {
     const runs = new Runs();
     const opening = supervise(runs.options);

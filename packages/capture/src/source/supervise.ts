@@ -18,6 +18,8 @@ export interface SuperviseOptions {
   openTimeout: number;
   /** After how many milliseconds without an item a run counts as dead. Default: never. */
   stallTimeout?: number | undefined;
+  /** Gives up before the first item. */
+  signal?: AbortSignal | undefined;
   /** The wait before the second run, in milliseconds; it doubles with each that fails. Default 500. */
   firstBackoff?: number;
   /** The longest such wait. Default 8000. */
@@ -31,10 +33,10 @@ export interface Supervised {
 
 /**
  * Starts something, and starts it again when it ends. Resolves with its first item.
- * @throws HhbError what the first run ended with, or `source-failed` when it delivers nothing in time
+ * @throws HhbError what the first run ended with, or `source-failed` when it delivers nothing in time or is given up
  */
 export async function supervise(options: SuperviseOptions): Promise<Supervised> {
-  const { label, onNotice, stallTimeout } = options;
+  const { label, onNotice, stallTimeout, signal } = options;
   const firstBackoff = options.firstBackoff ?? 500;
   const longestBackoff = options.longestBackoff ?? 8000;
   const closing = new AbortController();
@@ -73,6 +75,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     pause(options.openTimeout, closing.signal).then(
       () => new HhbError('source-failed', `${label} gave nothing within ${options.openTimeout / 1000} s`),
     ),
+    ...(signal ? [givenUp(signal, label, closing.signal)] : []),
   ]);
   if (opened instanceof HhbError) {
     closing.abort();
@@ -129,6 +132,15 @@ class Watchdog {
   stop(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** Resolves when the first signal says so; the second one only ends the listening. */
+function givenUp(signal: AbortSignal, label: string, closing: AbortSignal): Promise<HhbError> {
+  return new Promise((resolve) => {
+    const giveUp = () => resolve(new HhbError('source-failed', `${label} was given up`));
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true, signal: closing });
+  });
 }
 
 /** Resolves after a time in milliseconds, or when the signal says so. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { millis } from '@hellohaybye/core';
-import { instanceOf, startSignalingServer } from '../server/start-server.js';
+import { instanceOf } from '../server/digest.js';
+import { startSignalingServer } from '../server/start-server.js';
 import type { SignalingServer } from '../server/options.js';
 import { sampleMedia } from '../test-support/media.js';
 import { connectSignaling } from './connect.js';

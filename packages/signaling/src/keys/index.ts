@@ -25,5 +25,5 @@ export {
   type IdentityJson,
 } from './identity.js';
 export { RoomSecret } from './room-secret.js';
-export { openKeyMessage, sealKeyMessage, type SealOptions } from './seal.js';
+export { openKeyMessage, prepareSealing, sealKeyMessage, type SealOptions } from './seal.js';
 export { generateSession } from './session.js';

@@ -7,7 +7,6 @@ import { keyInfo } from './key-info.js';
 import { decodeKeyMessage, encodeKeyMessage } from './key-message.js';
 import { conceal } from './agreement/conceal.js';
 import type { RoomSecret } from './room-secret.js';
-import { makeSuite } from './suite.js';
 import type { KeyContext, KeyMessage, OpenedKeyMessage } from './agreement/types.js';
 
 /** Who seals or opens, and what a key message is bound to. */
@@ -26,8 +25,8 @@ export interface SealOptions extends KeyContext {
  * 97 to 739 bytes, at most 986 characters as base64url.
  * @throws HhbError `bad-key-context` when a field of the context can't be, or the identity is not the sender's
  */
-export const sealKeyMessage = (message: KeyMessage, options: SealOptions): Promise<Uint8Array> =>
-  sealWith(ownSuite, message, options);
+export const sealKeyMessage = async (message: KeyMessage, options: SealOptions): Promise<Uint8Array> =>
+  sealWith(await ownSealing(), message, options);
 
 /**
  * Opens a key message from one sender.
@@ -35,8 +34,14 @@ export const sealKeyMessage = (message: KeyMessage, options: SealOptions): Promi
  * @throws HhbError `not-authenticated` unless it was sealed for us by the sender, in just this context, with
  * the same secret or with none like us
  */
-export const openKeyMessage = (sealed: Uint8Array, options: SealOptions): Promise<OpenedKeyMessage> =>
-  openWith(ownSuite, sealed, options);
+export const openKeyMessage = async (sealed: Uint8Array, options: SealOptions): Promise<OpenedKeyMessage> =>
+  openWith(await ownSealing(), sealed, options);
+
+/**
+ * Loads what sealing is done with, which takes a while. Whoever does not call it waits for that the first time, and for
+ * nothing before.
+ */
+export const prepareSealing = async (): Promise<void> => void (await ownSealing());
 
 /** @param ekm from which the ephemeral key is made, for test vectors alone */
 export async function sealWith(
@@ -137,7 +142,10 @@ const notAuthenticated = () =>
 const badContext = () =>
   new HhbError('bad-key-context', 'A key message cannot be sealed for this room, sender and receiver');
 
-const ownSuite = new Sealing(makeSuite(process.versions.node));
+let own: Promise<Sealing> | undefined;
+const ownSealing = (): Promise<Sealing> =>
+  (own ??= import('./suite.js').then(({ makeSuite }) => new Sealing(makeSuite(process.versions.node))));
+
 const pskId = utf8Encode('HelloHayBye v1 room psk');
 const version = 1;
 const encBytes = 32;

@@ -1,5 +1,6 @@
 export { listen } from './listen.js';
-export { instanceOf, startSignalingServer } from './start-server.js';
+export { instanceOf } from './digest.js';
+export { startSignalingServer } from './start-server.js';
 export {
   defaultLimits,
   type Authorize,

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
@@ -6,6 +5,7 @@ import { HhbError, micros, toMillis } from '@hellohaybye/core';
 import { MemoryStore } from '../room/memory-store.js';
 import { RoomMachine } from '../room/room-machine.js';
 import { Connections } from './connections.js';
+import { digest } from './digest.js';
 import { createHttpServer, replaceCertificate } from './http-server.js';
 import { routeListener, type HttpRoutes } from './http-routes.js';
 import { listen } from './listen.js';
@@ -121,11 +121,6 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
     close: (movedTo) => (closing ??= close(movedTo)),
   };
 }
-
-/** What others know a client by whose `instanceKey` is given: all servers make the same of it. */
-export const instanceOf = (instanceKey: string): string => digest(`instance ${instanceKey}`);
-
-const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 32);
 
 function networkOf(text: string): Cidr {
   const network = parseCidr(text);
