@@ -15,3 +15,10 @@ export function received({ participants }: Result, by: string, from: string) {
   if (!found) throw new Error(`${by} received nothing from ${from}: ${JSON.stringify(participants)}`);
   return found;
 }
+
+/**
+ * Pictures of which something never came, whatever was done about it. Those that came whole, but too late to be shown,
+ * are not among them: where programs wait for their turn, a sender may stop in the middle of a picture.
+ */
+export const neverCame = ({ givenUp, late }: { givenUp: number; late: number }): number =>
+  Math.max(0, givenUp - late);

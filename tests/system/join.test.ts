@@ -68,7 +68,9 @@ describe('join', () => {
       ...small,
     ]);
     expect(await anna.exited).toMatchObject({ code: 0 });
-    expect(anna.json).toMatchObject({ ok: true, participants: [{ name: 'anna', received: [] }] });
+    // Nothing is sent to nobody.
+    const sent = { video: { frames: 0 }, audio: { packets: 0 } };
+    expect(anna.json).toMatchObject({ ok: true, participants: [{ name: 'anna', sent, received: [] }] });
   });
 
   it('goes on when the server is lost', async () => {

@@ -117,7 +117,8 @@ export class Call extends Presence {
     };
     this.#server = new ServerLink(parts.client, this, listener, options.answer);
     this.#outgoing = new OutgoingMedia(parts, options, {
-      wanted: () => this.others.length > 0 || (page?.viewers ?? 0) > 0,
+      isSentTo: () => this.#roster.isSentTo,
+      isShown: () => (page?.viewers ?? 0) > 0,
       onFailed: (error) => !this.#leaving && this.#notice('sending-failed', messageOf(error)),
     });
     this.#tiles = new Tiles(parts, options.clock, {

@@ -16,15 +16,19 @@ export class OutgoingMedia {
   #isCameraOff = false;
   #level = -Infinity;
 
-  /** @param asks whether anybody is there to see pictures, and what to do when sending fails */
+  /**
+   * @param asks whether anybody is sent to by now, whether pictures are shown here, and what to do when sending fails
+   */
   constructor(
     { transport, video, audio, codec, page }: Parts,
     options: SendOptions & { clock: Clock },
-    asks: { wanted: () => boolean; onFailed: (error: unknown) => void },
+    asks: { isSentTo: () => boolean; isShown: () => boolean; onFailed: (error: unknown) => void },
   ) {
     const { sampleRate, channels } = options;
     const sink = {
       send: (frame: OutgoingFrame) => {
+        // Who is here may not be let in, or keys are still being exchanged with them.
+        if (!asks.isSentTo()) return;
         if (frame.stream === 'video') this.sent.video.frames += 1;
         else this.sent.audio.packets += 1;
         transport.send(frame);
@@ -32,7 +36,7 @@ export class OutgoingMedia {
     };
     const videoControls = {
       quality: () => options.quality,
-      wanted: () => !this.#isStopped && !this.#isCameraOff && asks.wanted(),
+      wanted: () => !this.#isStopped && !this.#isCameraOff && (asks.isSentTo() || asks.isShown()),
       // The transport takes the frame's bytes away with it, so the page is shown a copy.
       onEncoded: (jpeg: Uint8Array) => page?.viewers && page.showFrame('self', jpeg.slice()),
     };

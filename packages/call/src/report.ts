@@ -42,7 +42,7 @@ export interface ReceivedReport {
   } & RepairReport;
 }
 
-/** What was sent to everybody who was there: each frame or packet counted once, however many got it. */
+/** What was sent to those who could read it: each frame or packet counted once, however many it went to. */
 export interface SentReport {
   video: { frames: number };
   audio: { packets: number };

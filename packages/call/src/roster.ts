@@ -71,6 +71,11 @@ export class Roster {
     return [...this.#members].filter(([, { destination }]) => destination?.control).map(([id]) => id);
   }
 
+  /** Whether what we send goes to anybody: who is let in, and can read it. */
+  get isSentTo(): boolean {
+    return [...this.#members.values()].some(({ destination }) => destination !== undefined);
+  }
+
   /** Whether somebody will have a control stream, as soon as keys are exchanged. */
   isAwaited(id: string): boolean {
     const { participant, destination } = this.#members.get(id) ?? {};
