@@ -351,8 +351,10 @@ describe('when the server goes', () => {
     ]);
     for (const one of all) await one.printed(/the signaling server is back/);
     const dora = flags('dora');
-    await dora.printed(/Here: (?=.*anna)(?=.*ben)(?=.*carl)/);
+    // From when the program runs: how long a busy machine takes to start one is not the call's doing.
+    await dora.printed(/./);
     const since = performance.now();
+    await dora.printed(/Here: (?=.*anna)(?=.*ben)(?=.*carl)/);
     for (const one of all) await one.printed(/dora came/);
     expect(performance.now() - since).toBeLessThan(5000);
     for (const one of all) {
