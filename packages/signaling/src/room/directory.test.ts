@@ -116,6 +116,17 @@ describe('a session', () => {
     expect(again({ resume: 'token-anna' })).toMatchObject([{ refusal: { code: 'unknown-session' } }]);
   });
 
+  it('goes on with the welcome first, also for who watches and is told of their own return', () => {
+    const carl = { link: 'carl', name: 'carl', requestId: 0, observedAddress: '127.0.0.1', at: world.now };
+    world.hello('carl');
+    world.ask('carl', { type: 'who', watch: true });
+    world.detach('carl');
+    world.pass(waits.reconnecting);
+    const secrets = { instance: 'key-carl', token: 'token-2', resume: 'token-carl' };
+    const events = world.directory.apply({ type: 'hello', ...carl, link: 'carl2', ...secrets });
+    expect(events).toMatchObject([{ type: 'welcomed' }, { message: { type: 'person' } }]);
+  });
+
   it('is replaced when its client begins anew with the same key', () => {
     const events = again({});
     expect(events.map(({ type }) => type)).toEqual(['taken-over', 'welcomed']);

@@ -127,7 +127,6 @@ export class Directory {
       return this.#turn.emit({ type: 'not-welcomed', link, refusal });
     }
     const { link: before, lost, inside } = session;
-    if (before !== undefined) this.#turn.emit({ type: 'taken-over', link: before });
     this.#sessions.attach(session, command);
     const moved = inside !== undefined && inside.participant.observedAddress !== observedAddress;
     if (lost?.isTold || moved) {
@@ -137,8 +136,12 @@ export class Directory {
       });
       if (!inside) this.#presence.changed(session);
     }
+    // Who watches is told of it, too, but not before the welcome: no client takes anything for that.
+    const news = this.#turn.take();
+    if (before !== undefined) this.#turn.emit({ type: 'taken-over', link: before });
     const { id, instance } = session;
     this.#turn.emit({ type: 'welcomed', link, requestId, id, instance, resumed: this.#stateOf(session) });
+    for (const event of news) this.#turn.emit(event);
   }
 
   #stateOf(session: Session): SessionState {

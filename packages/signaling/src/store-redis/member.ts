@@ -106,6 +106,7 @@ export class Member {
 
   /** The connection to the log was made again, or an entry was not taken: what is not known to be there is appended again. */
   again(): void {
+    if (this.#isOver) return;
     this.#outbox.rewind();
     this.#append();
   }
@@ -121,6 +122,9 @@ export class Member {
     const decoded = decodeEntry(fields);
     if (!decoded.ok) {
       if (decoded.reason === 'foreign') return;
+      // The others need not wait until they miss us, and write for our version until then.
+      this.#outbox.add({ type: 'leave' });
+      this.#append(oldestVersion);
       this.#isOver = true;
       return void this.#outputs.push({ type: 'outdated', version: decoded.version });
     }

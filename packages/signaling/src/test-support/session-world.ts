@@ -1,79 +1,35 @@
 import { micros, millis, seconds, uniform, type Micros, type Random } from '@hellohaybye/core';
 import { seededRandom, VirtualClock } from '@hellohaybye/core/testing';
-import { SessionMachine } from '../client/session/session-machine.js';
-import type { RequestBody } from '../client/session/session-types.js';
-import { defaultReconnectPolicy } from '../client/session/reconnect-schedule.js';
-import type { ClientEvent } from '../client/session/client-events.js';
 import { parseServerMessage } from '../protocol/parse.js';
-import type { ServerMessage } from '../protocol/types.js';
-import { MemoryStore } from '../room/memory-store.js';
-import { RoomMachine } from '../room/room-machine.js';
+import { RoomMachine, type RoomOutput } from '../room/room-machine.js';
 import { machineOptions } from './machine.js';
+import { WorldClient, type Line, type Settled, type WorldServer } from './world-client.js';
+import { SlowLog } from './world-log.js';
+import { QuickStore, type WorldStore } from './world-store.js';
 
-/** A connection between a client and a server, each direction in order and as late as the world likes. */
-interface Line {
-  readonly number: number;
-  readonly client: WorldClient;
-  readonly server: WorldServer;
-  isWelcome: boolean;
-  /** Whether what is underway still arrives. */
-  isCut: boolean;
-  readonly lastArrival: { up: Micros; down: Micros };
-}
-
-/** A server process; several may share a store. */
-interface WorldServer {
-  machine: RoomMachine;
-  lines: Map<number, Line>;
-}
-
-/** How a request ended. */
-export type Settled = { ok: true; reply: ServerMessage } | { ok: false; code: string };
-
-/** A client with all that it was told, and when. */
-export class WorldClient {
-  readonly machine: SessionMachine;
-  line: Line | undefined;
-  isClosed = false;
-  readonly settled = new Map<number, Settled>();
-  onEvent: (event: ClientEvent) => void = () => {};
-  onSettled: (requestId: number, settled: Settled) => void = () => {};
-
-  constructor(
-    readonly world: World,
-    readonly index: number,
-  ) {
-    this.machine = new SessionMachine({
-      name: `c${index}`,
-      instanceKey: `key-of-client-number-${index}-`.padEnd(32, '0'),
-      random: seededRandom(1000 + index),
-      timeout: seconds(5),
-      reconnect: defaultReconnectPolicy,
-    });
-  }
-
-  request(body: RequestBody): number {
-    const id = this.machine.request(body, this.world.clock.now());
-    this.world.drain(this);
-    return id;
-  }
+/** How many server processes there are, and what they share. */
+export interface WorldServers {
+  count: number;
+  store: 'quick' | 'slow log';
 }
 
 /** Clients, servers and the lines between them, on a clock of its own. All is decided by the seed. */
 export class World {
   readonly clock = new VirtualClock();
   readonly clients: WorldClient[];
-  store = new MemoryStore();
-  servers: WorldServer[] = [];
+  store!: WorldStore;
+  /** Undefined is one that is dead. */
+  servers: (WorldServer | undefined)[] = [];
   readonly #random: Random;
-  readonly #serverCount: number;
+  readonly #servers: WorldServers;
   #isUp = true;
+  #isDraining = false;
   #numbers = 0;
   #seed = 0;
 
-  constructor(seed: number, clientCount: number, serverCount = 1) {
+  constructor(seed: number, clientCount: number, servers: WorldServers) {
     this.#random = seededRandom(seed);
-    this.#serverCount = serverCount;
+    this.#servers = servers;
     this.#start();
     this.clients = Array.from({ length: clientCount }, (_, index) => new WorldClient(this, index));
     for (const client of this.clients) this.#dial(client);
@@ -88,7 +44,7 @@ export class World {
   cut(client: WorldClient): void {
     const { line } = client;
     if (!line) return;
-    line.isCut = true;
+    this.#breaks(line);
     const [soon, late] = [millis(uniform(this.#random) * 100), millis(uniform(this.#random) * 60_000)];
     const clientIsFirst = this.#random.uint32() % 2 === 0;
     this.#later(clientIsFirst ? soon : late, () => this.#clientLoses(line));
@@ -99,14 +55,34 @@ export class World {
   restart(downFor: Micros): void {
     if (!this.#isUp) return;
     this.#isUp = false;
-    for (const { lines } of this.servers) {
-      for (const line of lines.values()) {
-        line.isCut = true;
-        this.#later(this.#delay(), () => this.#clientLoses(line));
-      }
-    }
+    for (const server of this.servers) if (server) this.#breakLines(server);
     this.servers = [];
+    this.store.close();
     this.#later(downFor, () => this.#start());
+  }
+
+  /** One server process dies, what they share lives on, and another is started in its place after a while. */
+  die(which: number, downFor: Micros): void {
+    const index = which % this.#servers.count;
+    const server = this.servers[index];
+    if (!server) return;
+    const { store } = this;
+    this.servers[index] = undefined;
+    this.#breakLines(server);
+    server.store.die();
+    this.#later(downFor, () => {
+      if (this.store === store && this.#isUp) this.servers[index] = this.#startServer(store);
+    });
+  }
+
+  /** A client goes for good without a word. Its server notices by itself, if it lives. */
+  vanish(client: WorldClient): void {
+    const { line } = client;
+    client.isClosed = true;
+    client.line = undefined;
+    if (!line) return;
+    line.isCut = true;
+    this.#later(millis(uniform(this.#random) * 60_000), () => this.#serverLoses(line));
   }
 
   /** A client goes for good, as one does that says goodbye. */
@@ -133,10 +109,7 @@ export class World {
         this.#settle(client, output.requestId, { ok: false, code: output.error.code });
       } else if (output.type === 'connect') this.#dial(client);
       else if (client.line) {
-        const { line } = client;
-        line.isCut = true;
-        this.#later(millis(1), () => this.#clientLoses(line));
-        this.#later(millis(50), () => this.#serverLoses(line));
+        this.#hangUp(client.line);
       }
     }
     const at = machine.nextDeadline();
@@ -156,20 +129,29 @@ export class World {
 
   #start(): void {
     this.#isUp = true;
-    const store = (this.store = new MemoryStore());
-    this.servers = Array.from({ length: this.#serverCount }, () => {
-      this.#seed += 1;
-      return { machine: new RoomMachine(machineOptions(this.#seed, this.clock)), lines: new Map() };
+    const { count, store: kind } = this.#servers;
+    const store = (this.store =
+      kind === 'quick'
+        ? new QuickStore(this.clock, this.#random)
+        : new SlowLog(this.clock, seededRandom(this.#random.uint32())));
+    this.servers = Array.from({ length: count }, () => this.#startServer(store));
+  }
+
+  #startServer(shared: WorldStore): WorldServer {
+    this.#seed += 1;
+    const machine = new RoomMachine(machineOptions(this.#seed, this.clock));
+    const store = shared.open((event) => {
+      machine.stored(event);
+      this.#drainServers();
     });
-    const { servers } = this;
-    store.subscribe((event) => servers.forEach(({ machine }) => machine.stored(event)));
+    return { machine, store, lines: new Map() };
   }
 
   #dial(client: WorldClient): void {
     this.#later(this.#delay(), () => {
       if (client.isClosed) return;
-      const server = this.servers[this.#random.uint32() % this.#serverCount];
-      if (!this.#isUp || !server) {
+      const server = this.servers[this.#random.uint32() % this.#servers.count];
+      if (!this.#isUp || !server?.store.isAvailable) {
         client.machine.connectFailed(this.clock.now());
         return this.drain(client);
       }
@@ -182,6 +164,9 @@ export class World {
       server.machine.opened(line.number, '127.0.0.1');
       this.#up(line, JSON.stringify(client.machine.hello()));
       this.#ping(line);
+      this.#later(connectWithin, () => {
+        if (!line.isWelcome && client.line === line) this.#hangUp(line);
+      });
     });
   }
 
@@ -213,11 +198,13 @@ export class World {
       if (line.isWelcome) machine.received(message, this.clock.now());
       else if (message.type === 'welcome') {
         line.isWelcome = true;
+        this.#turned(line.client, true);
         machine.welcomed(message, this.clock.now());
-      } else if (message.type === 'error') {
+      } else if (message.type !== 'error') throw new Error(`a ${message.type} came before the welcome`);
+      else if (message.code === 'unknown-session' || message.code === 'foreign-session') {
         machine.helloRefused();
         this.#up(line, JSON.stringify(machine.hello()));
-      }
+      } else this.#hangUp(line);
       this.drain(line.client);
     });
   }
@@ -230,12 +217,37 @@ export class World {
     });
   }
 
-  #clientLoses(line: Line): void {
+  #breaks(line: Line): void {
+    if (!line.isCut && line.isWelcome && line.client.line === line) this.#turned(line.client, false);
+    line.isCut = true;
+  }
+
+  #turned(client: WorldClient, isAlive: boolean): void {
+    client.isAlive = isAlive;
+    client.changedAt = this.clock.now();
+  }
+
+  /** The client ends it. */
+  #hangUp(line: Line): void {
+    this.#breaks(line);
+    this.#later(millis(1), () => this.#clientLoses(line));
+    this.#later(millis(50), () => this.#serverLoses(line));
+  }
+
+  /** The server is dead, and the clients notice. */
+  #breakLines({ lines }: WorldServer): void {
+    for (const line of lines.values()) {
+      this.#breaks(line);
+      this.#later(this.#delay(), () => this.#clientLoses(line));
+    }
+  }
+
+  #clientLoses(line: Line, end = { code: 1006, reason: 'cut' }): void {
     const { client } = line;
     if (client.line !== line || client.isClosed) return;
     client.line = undefined;
     const now = this.clock.now();
-    if (line.isWelcome) client.machine.lost({ code: 1006, reason: 'cut' }, now);
+    if (line.isWelcome) client.machine.lost(end, now);
     else client.machine.connectFailed(now);
     this.drain(client);
   }
@@ -247,37 +259,39 @@ export class World {
   }
 
   #drainServers(): void {
-    let isIdle = false;
-    while (!isIdle) {
+    // A store that answers at once calls back in the middle of this.
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    for (let isIdle = false; !isIdle;) {
       isIdle = true;
-      for (const { machine, lines } of this.servers) {
-        for (let output = machine.poll(); output; output = machine.poll()) {
+      for (const server of this.servers) {
+        if (!server) continue;
+        for (let output = server.machine.poll(); output; output = server.machine.poll()) {
           isIdle = false;
-          if (output.type === 'store') this.store.execute(output.command);
-          else if (output.type === 'send') {
+          if (output.type === 'store') server.store.execute(output.command);
+          else if (output.type === 'close') this.#closeFromServer(server, output);
+          else {
             for (const number of output.to) {
-              const line = lines.get(number);
+              const line = server.lines.get(number);
               if (line) this.#down(line, JSON.stringify(output.message));
             }
-          } else this.#closeFromServer(lines, output.number);
+          }
         }
       }
     }
-    const { store } = this;
-    const at = store.nextDeadline();
-    if (at === undefined) return;
-    this.clock.schedule(micros(Math.max(at, this.clock.now() + 1)), () => {
-      if (this.store !== store || store.nextDeadline() !== at) return;
-      store.execute({ type: 'expire', at: this.clock.now() });
-      this.#drainServers();
-    });
+    this.#isDraining = false;
   }
 
-  /** A line that another one took over; what runs over it does not matter any more. */
-  #closeFromServer(lines: Map<number, Line>, number: number): void {
+  #closeFromServer({ lines }: WorldServer, { number, code, reason }: RoomOutput & { type: 'close' }): void {
     const line = lines.get(number);
     lines.delete(number);
-    if (line) line.isCut = true;
+    if (!line) return;
+    // Where another line took it over, what runs over this one does not matter any more.
+    if (line.client.line !== line) line.isCut = true;
+    this.#carry(line, 'down', () => {
+      this.#breaks(line);
+      this.#clientLoses(line, { code, reason });
+    });
   }
 
   #later(after: Micros, run: () => void): void {
@@ -288,3 +302,6 @@ export class World {
     return millis(uniform(this.#random) * 150);
   }
 }
+
+/** A client gives up when it is not welcome by then. */
+const connectWithin = seconds(5);

@@ -4,7 +4,8 @@ import { millis, seconds, toMillis, micros, type Micros } from '@hellohaybye/cor
 import type { Outcome, Participant, ParticipantState } from '../../protocol/types.js';
 import { waits } from '../../protocol/limits.js';
 import { sampleMedia } from '../../test-support/media.js';
-import { World, type Settled, type WorldClient } from '../../test-support/session-world.js';
+import { World, type WorldServers } from '../../test-support/session-world.js';
+import type { Settled, WorldClient } from '../../test-support/world-client.js';
 import type { ClientEvent } from './client-events.js';
 import type { RequestBody } from './session-types.js';
 
@@ -19,10 +20,13 @@ type Action =
   | { do: 'move'; client: number; room: string }
   | { do: 'update'; client: number; state: ParticipantState }
   | { do: 'restart'; down: number }
+  | { do: 'die'; server: number; down: number }
+  | { do: 'slow'; ms: number; most: number }
+  | { do: 'hang'; ms: number }
   | { do: 'wait'; ms: number };
 
 const just = <Do extends string>(...values: Do[]) => fc.constantFrom(...values);
-const action: fc.Arbitrary<Action> = fc.oneof(
+const actions: fc.WeightedArbitrary<Action>[] = [
   { weight: 3, arbitrary: fc.record({ do: just('join'), client, room: fc.constantFrom(...rooms) }) },
   { weight: 5, arbitrary: fc.record({ do: just('leave', 'bye', 'decline', 'cancel', 'watch'), client }) },
   { weight: 5, arbitrary: fc.record({ do: just('accept'), client }) },
@@ -52,7 +56,21 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       ms: fc.oneof(fc.nat(400), fc.nat(400), fc.nat(5_000), fc.nat(70_000)),
     }),
   },
-);
+];
+
+/** What befalls servers whose store lives on, and the store. */
+const death: fc.WeightedArbitrary<Action> = {
+  weight: 2,
+  arbitrary: fc.record({
+    do: just('die'),
+    server: fc.nat(2),
+    down: fc.oneof(fc.nat(3_000), fc.nat(90_000)),
+  }),
+};
+const slowness: fc.WeightedArbitrary<Action>[] = [
+  { weight: 2, arbitrary: fc.record({ do: just('slow'), ms: fc.nat(20_000), most: fc.nat(4_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: just('hang'), ms: fc.nat(15_000) }) },
+];
 
 /** What somebody who uses a client knows, from nothing but its events and what its requests resolve with. */
 class Watcher {
@@ -97,6 +115,15 @@ class Watcher {
     this.roster = new Map(inside.participants.map((one) => [one.instance, one]));
   }
 
+  /** Nobody is given up who is still in the room as they see it, and has a connection or lost it a short while ago. */
+  #checkGone(instance: string): void {
+    const client = this.world.clients.find(({ machine }) => machine.instance === instance);
+    if (!client || client.machine.inside?.room !== this.inside) return;
+    const since = (this.world.clock.now() - client.changedAt) / 1e6;
+    if (client.isAlive) expect(since, 'given up with a connection').toBeLessThan(backWithin);
+    else expect(since, 'given up too early').toBeGreaterThanOrEqual(waits.session);
+  }
+
   #forget(): void {
     this.inside = undefined;
     this.roster.clear();
@@ -113,6 +140,7 @@ class Watcher {
       this.roster.set(value.instance, value);
     } else if (name === 'left') {
       expect(this.roster.delete(value.instance), 'somebody unknown left').toBe(true);
+      if (!ownDoing.has(value.reason)) this.#checkGone(value.instance);
     } else if (name === 'moved') this.inside = value.room;
     else if (name === 'removed') {
       expect(this.inside).toBe(value.room);
@@ -139,11 +167,20 @@ class Watcher {
   }
 }
 
+/** Why people leave whose server and store are well. */
+const ownDoing = new Set(['left', 'replaced']);
+
+/** Seconds after which who has a connection again is in the room again. */
+const backWithin = 10;
+
 const longestRinging = waits.ringing * 1000 + 2_500;
 
 function act(world: World, watchers: Watcher[], action: Action): void {
   if (action.do === 'wait') return world.pass(millis(action.ms));
   if (action.do === 'restart') return world.restart(millis(action.down));
+  if (action.do === 'die') return world.die(action.server, millis(action.down));
+  if (action.do === 'slow') return world.store.slow(millis(action.ms), millis(action.most));
+  if (action.do === 'hang') return world.store.hang(millis(action.ms));
   const watcher = watchers[action.client]!;
   const { machine } = watcher.client;
   const entry = { media: sampleMedia(`192.0.2.${action.client + 1}`) };
@@ -198,6 +235,8 @@ function checkAgreement(world: World, watchers: Watcher[]): void {
     expect(new Map(others.map((one) => [one.instance, one]))).toEqual(watcher.roster);
   }
   expect(store.statistics()).toMatchObject({ sessions: watchers.length, invitations: 0 });
+  const [view, ...views] = store.views();
+  for (const other of views) expect(other).toEqual(view);
 }
 
 /** Outcomes are the same for both, unless one of them has not been told in time. */
@@ -213,8 +252,8 @@ function checkOutcomes(watchers: Watcher[]): void {
   }
 }
 
-function run(seed: number, actions: Action[], serverCount: number): void {
-  const world = new World(seed, clientCount, serverCount);
+function run(seed: number, actions: Action[], servers: WorldServers, isStoreShared: boolean): void {
+  const world = new World(seed, clientCount, servers);
   const watchers = world.clients.map((one) => new Watcher(one, world));
   world.pass(seconds(1));
   for (const one of actions) act(world, watchers, one);
@@ -222,24 +261,35 @@ function run(seed: number, actions: Action[], serverCount: number): void {
   world.pass(seconds(400));
   checkAgreement(world, watchers);
   checkOutcomes(watchers);
-  for (const { client } of watchers) world.close(client);
+  // Half of them say goodbye, and the others vanish, where that may be with the servers that know of them.
+  for (const [index, { client }] of watchers.entries()) {
+    if (index % 2 === 0) world.close(client);
+    else world.vanish(client);
+  }
+  if (isStoreShared) for (let one = 0; one < servers.count; one += 1) world.die(one, seconds(10));
   world.pass(seconds(200));
   expect(world.store.statistics()).toEqual({ sessions: 0, rooms: 0, invitations: 0 });
-  for (const { machine } of world.servers) {
-    expect(machine.statistics()).toEqual({ connections: 0, rooms: 0, participants: 0 });
+  for (const server of world.servers) {
+    expect(server?.machine.statistics()).toEqual({ connections: 0, rooms: 0, participants: 0 });
   }
 }
 
 describe('clients and servers on bad lines', () => {
   const runs = process.env['HHB_MODEL_RUNS'];
-  it.each([1, 2])('agree in the end, with %i server process(es) on one store', (serverCount) => {
+  it.each<[string, WorldServers, fc.WeightedArbitrary<Action>[], number]>([
+    ['one server', { count: 1, store: 'quick' }, actions, 300],
+    ['two servers on one store', { count: 2, store: 'quick' }, actions, 300],
+    ['two servers, of which some die', { count: 2, store: 'quick' }, [...actions, death], 200],
+    ['one server on a slow log', { count: 1, store: 'slow log' }, [...actions, death, ...slowness], 100],
+    ['three servers on a slow log', { count: 3, store: 'slow log' }, [...actions, death, ...slowness], 150],
+  ])('agree in the end, with %s', (_, servers, all, numRuns) => {
     fc.assert(
-      fc.property(fc.nat(), fc.array(action, { maxLength: 60, size: 'max' }), (seed, actions) =>
-        run(seed, actions, serverCount),
+      fc.property(fc.nat(), fc.array(fc.oneof(...all), { maxLength: 60, size: 'max' }), (seed, some) =>
+        run(seed, some, servers, all.includes(death)),
       ),
       // The same ones each time; as many others as one likes with HHB_MODEL_RUNS.
       {
-        ...(runs === undefined ? { numRuns: 300, seed: 20_261_125 } : { numRuns: Number(runs) }),
+        ...(runs === undefined ? { numRuns, seed: 20_261_125 } : { numRuns: Number(runs) }),
         examples: [[15, byeCarriedOutLate]],
       },
     );
