@@ -4,11 +4,13 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { emptyFolder, root, type Running } from '../support/cli.js';
 import { makeNetwork, type Host, type TestNetwork } from '../support/namespaces.js';
 import { describeWith } from '../support/needs.js';
-import { received, type Result } from '../support/result.js';
+import { neverCame, received, type Result } from '../support/result.js';
 
 const cli = join(root, 'apps/cli/bin/hellohaybye.js');
 const serverBin = join(root, 'apps/server/bin/hellohaybye-server.js');
 const fps = 15;
+/** Packets a second. */
+const audioRate = 100;
 const flags = [
   ...['--view', 'none', '--speaker', 'none', '--json'],
   ...['--video', 'test', '--audio', 'tone', '--size', '160x120', '--fps', String(fps)],
@@ -32,7 +34,16 @@ const joinAll = async (hosts: Host[], ...more: string[]): Promise<Running[]> => 
   return calls;
 };
 const sees = (call: Running, ...others: Host[]) =>
-  Promise.all(others.map(({ name }) => call.printed(new RegExp(`${name}: +\\d+ fps`))));
+  Promise.all(others.map(({ name }) => call.printed(new RegExp(`${name}: +[1-9]\\d* fps`))));
+/** Seconds until a newcomer and everybody who is there have been told of each other: at once, and not once a second. */
+const meets = async (newcomer: Running, as: Host, others: Record<string, Running>, since: number) => {
+  const told = Object.entries(others).flatMap(([name, call]) => [
+    newcomer.printed(new RegExp(`Here: .*${name}|${name} came`)),
+    call.printed(new RegExp(`${as.name} came`)),
+  ]);
+  await Promise.all(told);
+  return (performance.now() - since) / 1000;
+};
 const serve = async (host: Host): Promise<Running> => {
   const server = host.start(process.execPath, [serverBin], { env: { HHB_SERVER_HIDDEN: 'false' } });
   await server.printed(/listening/, 'stdout');
@@ -58,10 +69,12 @@ const expectUninterrupted = ({ result, printed }: Seen, by: string, from: string
   const { video, audio } = received(result, by, from);
   expect(printed).not.toContain(`${from} went`);
   expect(result.participants[0]!.received.filter((entry) => entry.from === from)).toHaveLength(1);
-  expect(video).toMatchObject({ incomplete: 0, lossAfter: 0 });
-  expect(audio).toMatchObject({ lossAfter: 0 });
-  // The rate between the first frame and the last: a gap would lower it.
-  expect(video.fps).toBeGreaterThan(fps - 1);
+  expect([neverCame(video), video.lossAfter, audio.lossAfter]).toEqual([0, 0, 0]);
+  // A gap would have cost pictures and sound alike, of all the time between the first picture and the last; what a busy
+  // machine does not come to capture is missing of one of them.
+  const between = (video.frames - 1) / video.fps;
+  const whole = Math.max(video.fps / fps, audio.packets / audioRate / between);
+  expect(whole).toBeGreaterThan((fps - 1) / fps);
 };
 
 describeWith(['network namespaces'], 'a host that is gone', () => {
@@ -77,10 +90,10 @@ describeWith(['network namespaces'], 'a host that is gone', () => {
     const since = performance.now();
     first.signal(signal);
     const newcomer = joinCall(dora);
-    await Promise.all([sees(newcomer, ben, carl), sees(second, dora), sees(third, dora)]);
-    const took = (performance.now() - since) / 1000;
-    process.stdout.write(`${signal}: until a newcomer and the others saw each other: ${took.toFixed(2)} s\n`);
+    const took = await meets(newcomer, dora, { ben: second, carl: third }, since);
+    process.stdout.write(`${signal}: until a newcomer and the others met: ${took.toFixed(2)} s\n`);
     expect(took).toBeLessThan(5);
+    await Promise.all([sees(newcomer, ben, carl), sees(second, dora), sees(third, dora)]);
     const rest = [second, third];
     const host = await whichOf(rest, /anna, who hosted, is gone: this process hosts now\./);
     const other = rest.find((call) => call !== host)!;
@@ -104,10 +117,10 @@ describeWith(['network namespaces'], 'a host that is gone', () => {
     const since = performance.now();
     network.setConnected('anna', false);
     const newcomer = joinCall(dora);
-    await Promise.all([sees(newcomer, ben, carl), sees(second, dora), sees(third, dora)]);
-    const took = (performance.now() - since) / 1000;
-    process.stdout.write(`cut off: until a newcomer and the others saw each other: ${took.toFixed(2)} s\n`);
+    const took = await meets(newcomer, dora, { ben: second, carl: third }, since);
+    process.stdout.write(`cut off: until a newcomer and the others met: ${took.toFixed(2)} s\n`);
     expect(took).toBeLessThan(5);
+    await Promise.all([sees(newcomer, ben, carl), sees(second, dora), sees(third, dora)]);
     const [seenByBen, seenByCarl] = await leave(second, third, newcomer);
     expectUninterrupted(seenByBen!, 'ben', 'carl');
     expectUninterrupted(seenByCarl!, 'carl', 'ben');

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { clientMessageSchemas, serverMessageSchemas } from '@hellohaybye/signaling';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lies, type Action, type Lie, type Setting } from '../support/hostile/actions.js';
+import { lies, type Action, type Ghost, type Lie, type Setting } from '../support/hostile/actions.js';
 import { makeCast, type Cast } from '../support/hostile/cast.js';
 import { Siege } from '../support/hostile/siege.js';
 import type { Victim } from '../support/hostile/victim.js';
@@ -85,11 +85,23 @@ async function withstand(how: Setting, actions: Action[], seed: number): Promise
     const missing = await recover(siege);
     expect([...damageOf(siege), ...missing]).toEqual([]);
   } finally {
-    takeStock(siege);
-    for (const [what, times] of siege.tally) tally.set(what, (tally.get(what) ?? 0) + times);
-    await siege.end();
+    await end(siege);
   }
 }
+
+async function end(siege: Siege): Promise<void> {
+  takeStock(siege);
+  for (const [what, times] of siege.tally) tally.set(what, (tally.get(what) ?? 0) + times);
+  await siege.end();
+}
+
+/** One is told, of all others, what is true or the same lie. */
+const tell = (to: number, about: Lie, ghost: Ghost = 'none'): Action & { do: 'tell' } => ({
+  ...{ do: 'tell', to, lies: [0, 1, 2].map((at) => (at === to ? 'true' : about)), ghost, how: 'news' },
+});
+
+/** All is well before, and the same server is honest afterwards. */
+const peaceful = { peacefulStart: true, freshServer: false, threads: false };
 
 /** What an attacker gets as anybody does who comes into an open room, and what participants are told. */
 const whatCame = [
@@ -114,19 +126,38 @@ describe.each([
   }, 600_000);
 });
 
-describe('who is lied to about somebody is told why they are not there any more', () => {
-  const how: Setting = {
-    ...{ secret: true, trust: 'known', peacefulStart: true, freshServer: false, threads: false },
-  };
-  const tell = (to: number, about: Lie): Action & { do: 'tell' } => ({
-    ...{
-      do: 'tell',
-      to,
-      lies: [0, 1, 2].map((at) => (at === to ? 'true' : about)),
-      ghost: 'none',
-      how: 'news',
-    },
+// What is rare by chance, and has to be seen all the same.
+describe('without luck', () => {
+  it('a message of each type is made up, and with the truth all is well again', async () => {
+    const types = { down: Object.keys(serverMessageSchemas), up: Object.keys(clientMessageSchemas) };
+    const made = (['down', 'up'] as const).flatMap((way) =>
+      types[way].map((_, type) => ({ do: 'invent', type, to: type, direction: way, seed: type }) as const),
+    );
+    await withstand({ ...peaceful, secret: true, trust: 'known' }, made, 1);
+  }, 60_000);
+
+  it('an impostor who comes into an open room, as anybody may, hears and is heard there as who they are', async () => {
+    const siege = await Siege.begin(cast, { ...peaceful, secret: false, trust: 'new' }, new Set(), 1);
+    try {
+      const { came } = siege.victims[0]!;
+      const { read } = siege.impostors.get('ghost')!;
+      const isHeard = () => (came.get('mallory') ?? 0) > 0 && read.length > 0;
+      await siege.carryOut(tell(0, 'true', 'stranger'));
+      // Until keys are exchanged nobody hears anything.
+      for (const since = performance.now(); !isHeard() && performance.now() - since < PATIENCE_MS;) {
+        await siege.carryOut({ do: 'speak' });
+        await siege.carryOut({ do: 'wait', milliseconds: 30 });
+      }
+      expect(isHeard()).toBe(true);
+      expect(damageOf(siege)).toEqual([]);
+    } finally {
+      await end(siege);
+    }
   });
+});
+
+describe('who is lied to about somebody is told why they are not there any more', () => {
+  const how: Setting = { ...peaceful, secret: true, trust: 'known' };
 
   it.each<[Lie, string, string]>([
     ['unprotected', 'not-let-in', 'ben'],

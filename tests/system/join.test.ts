@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hellohaybye, quiet, startServer } from '../support/cli.js';
-import { received, type Result } from '../support/result.js';
+import { neverCame, received, type Result } from '../support/result.js';
 
 const small = ['--video', 'test', '--size', '320x240', '--fps', '15', '--audio', 'tone', '--json'];
 
@@ -36,7 +36,7 @@ describe('join', () => {
     );
     for (const { video, audio } of [...pairs, received(results[0]!, 'anna', 'ben')]) {
       expect(video.frames).toBeGreaterThan(10);
-      expect(video.incomplete).toBe(0);
+      expect(neverCame(video)).toBe(0);
       expect(audio.packets).toBeGreaterThan(50);
     }
   });

@@ -60,7 +60,7 @@ export async function recover(siege: Siege): Promise<string[]> {
   const missing = await Promise.all(
     pairs.map(async ([one, other]) => {
       if (one.admits(other) && other.admits(one)) {
-        return (await one.sees(other.name, PATIENCE_MS))
+        return (await one.sees(other.name, 3 * PATIENCE_MS))
           ? []
           : [`${one.name} does not see ${other.name} again`];
       }
