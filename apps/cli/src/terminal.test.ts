@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { HhbError } from '@hellohaybye/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explain, openTerminal, printable, printableJson } from './terminal.js';
+import { explain, openTerminal, printable } from './terminal.js';
 
 function screen(isTTY: boolean, env: NodeJS.ProcessEnv = {}, columns = 40) {
   const stream = Object.assign(new PassThrough(), { isTTY, columns });
@@ -82,13 +82,6 @@ it('printable lets nothing through that steers a terminal or leaves a direction 
     }),
     { numRuns: 2000 },
   );
-});
-
-it('printableJson escapes what can not be seen, and stays the same JSON', () => {
-  const result = { from: 'an\x9b31mna\u202e\u061c\u2028 \u{e0041}👩‍🚀', lines: ['\x1b[31m\n', 'Zoë'] };
-  expect(printableJson(result)).not.toMatch(/[\p{Control}\p{Zl}\p{Default_Ignorable_Code_Point}]/u);
-  expect(JSON.parse(printableJson(result))).toEqual(result);
-  expect(printableJson({ name: 'Zoë 李 🙂' })).toBe('{"name":"Zoë 李 🙂"}');
 });
 
 describe('explain', () => {

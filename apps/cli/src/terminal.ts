@@ -1,4 +1,4 @@
-import { isHhbError, messageOf } from '@hellohaybye/core';
+import { isHhbError, messageOf, visibleJson } from '@hellohaybye/core';
 import type { Prompt } from './terminal/prompt.js';
 import { cutToWidth } from './terminal/text-width.js';
 
@@ -72,15 +72,7 @@ export function openTerminal(stream: NodeJS.WriteStream = process.stderr, env = 
 }
 
 /** Prints the result of a command: one JSON object on stdout. What others said in it does not act on a terminal. */
-export const printResult = (result: object): void => void process.stdout.write(`${printableJson(result)}\n`);
-
-/** As JSON.stringify does it, but all that can't be seen is escaped: it is the same to who reads it as JSON. */
-export const printableJson = (result: object): string =>
-  JSON.stringify(result).replace(UNPRINTABLE, (found) =>
-    Array.from({ length: found.length }, (_, index) => escaped(found.charCodeAt(index))).join(''),
-  );
-
-const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`;
+export const printResult = (result: object): void => void process.stdout.write(`${visibleJson(result)}\n`);
 
 /**
  * A text of somebody else, fit to be printed: control characters, what steers a terminal or the direction of the text

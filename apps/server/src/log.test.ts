@@ -17,6 +17,7 @@ it.each([
   ['an escape without a space', 'a\u001b[2J', '"a\\u001b[2J"'],
   ['a C1 control', 'a\u009b2J', '"a\\u009b2J"'],
   ['text from right to left', 'a\u202eb', '"a\\u202eb"'],
+  ['a letter that is nothing to see', 'a\u3164b', '"a\\u3164b"'],
   ['a tag beyond the first plane', 'a\u{e0041}', '"a\\udb40\\udc41"'],
 ])('%s is quoted, and never printed raw', (_, name, quoted) => {
   const line = JSON.stringify({ level: 'info', time: new Date(0).toISOString(), msg: 'room entered', name });

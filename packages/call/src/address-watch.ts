@@ -1,14 +1,15 @@
 import { isLoopback } from '@hellohaybye/signaling';
-import { localCandidates } from '@hellohaybye/signaling/client';
+import { isOwnAddress, localZones, offeredCandidates } from '@hellohaybye/signaling/client';
 
 /**
  * Tells when this machine has other addresses than before: a cable was pulled, another network was entered. The system
  * tells nobody, so it is asked every second.
  */
 export function watchAddresses(onChange: () => void): { close(): void } {
-  let before = JSON.stringify(localCandidates());
+  const look = () => JSON.stringify([offeredCandidates(), localZones()]);
+  let before = look();
   const timer = setInterval(() => {
-    const now = JSON.stringify(localCandidates());
+    const now = look();
     if (now === before) return;
     before = now;
     onChange();
@@ -18,6 +19,6 @@ export function watchAddresses(onChange: () => void): { close(): void } {
 
 /** Whether a connection goes out from an address that this machine has no more. */
 export const isStranded = ({ localAddress }: { localAddress: string }): boolean =>
-  !isLoopback(localAddress) && !localCandidates().some(({ address }) => address === localAddress);
+  !isLoopback(localAddress) && !isOwnAddress(localAddress);
 
 const intervalMs = 1000;

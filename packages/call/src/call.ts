@@ -257,17 +257,18 @@ export class Call extends Presence {
     this.#server.begin();
   }
 
-  /** @internal We may have other addresses now, or send less: the others are told, and sent to from there. */
+  /** @internal We may have other addresses now, other ways to others, or send less: they are told, and sent to from there. */
   redescribe(): void {
     const { client } = this.parts;
     const media = this.#describe();
-    if (this.#leaving || media.candidates.length === 0 || isSame(media, this.#media)) return;
+    if (this.#leaving) return;
+    this.#roster.readdress();
+    if (media.candidates.length === 0 || isSame(media, this.#media)) return;
     const hasMoved = !isSame(media.candidates, this.#media.candidates);
     this.#media = media;
     if (this.room !== undefined) client.update({ media });
     if (!hasMoved) return;
     if (isStranded(client)) client.reconnect();
-    this.#roster.readdress();
     // The server may be gone, and they sooner know it this way in any case.
     this.#conversation.tellAddresses(this.#roster.reachable, media.candidates);
   }

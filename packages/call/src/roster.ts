@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Clock, Micros } from '@hellohaybye/core';
 import type { Page } from '@hellohaybye/playback';
 import { chooseAddress, chooseAddresses, type Candidate, type Participant } from '@hellohaybye/signaling';
-import { localCandidates } from '@hellohaybye/signaling/client';
+import { localZones, offeredCandidates } from '@hellohaybye/signaling/client';
 import type { ControlPeerOptions, Destination, OutgoingStreamOptions } from '@hellohaybye/transport';
 import type { Transport } from '@hellohaybye/transport/node';
 import type { OwnState } from './control/control-message.js';
@@ -219,7 +219,7 @@ export class Roster {
     control: ControlPeerOptions | undefined,
   ): Destination {
     const { family } = this.wiring;
-    const going = { mine: this.mine(), theirs, myInterfaces: localCandidates() };
+    const going = { mine: this.mine(), theirs, myInterfaces: offeredCandidates(), zones: localZones() };
     const { id } = theirs;
     if (control) {
       return { id, candidates: chooseAddresses({ ...going, ...(family && { family }) }), ports, control };

@@ -1,7 +1,7 @@
 import type { Clock } from '@hellohaybye/core';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
 import type { MediaDescription } from '@hellohaybye/signaling';
-import { connectSignaling, localCandidates, type SignalingClient } from '@hellohaybye/signaling/client';
+import { connectSignaling, offeredCandidates, type SignalingClient } from '@hellohaybye/signaling/client';
 import { watchAddresses } from './address-watch.js';
 import { Call } from './call.js';
 import { profilesOf } from './keys/security.js';
@@ -93,8 +93,7 @@ async function describer(
   for (const stream of media) transport.addOutgoing(stream);
   const ports = options.announcedPorts ? await options.announcedPorts(transport.ports) : transport.ports;
   return () => {
-    const all = localCandidates();
-    const candidates = all.filter(({ address }) => mediaHost === undefined || address === mediaHost);
+    const candidates = offeredCandidates(mediaHost);
     const sent = media.filter(({ id }) => id !== 'audio' || sends.audio);
     return { candidates, ports, streams: [...sent, controlStream(transport.controlSsrc)] };
   };

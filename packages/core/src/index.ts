@@ -5,3 +5,4 @@ export { uniform, type Random } from './random.js';
 export { Unwrapper, unwrapNear, wrap } from './serial.js';
 export * from './units.js';
 export { utf8Decode, utf8Encode } from './utf8.js';
+export { visibleJson } from './visible-json.js';

@@ -1,6 +1,6 @@
 export { chooseAddress, chooseAddresses, type ChooseAddressOptions } from './addresses/choose-address.js';
 export { isLoopback, normalizeAddress } from './addresses/ip.js';
-export { orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
+export { linkLocalZones, orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
 export { readZonedHost, zonedHost, type ZonedAddress } from './addresses/zoned-host.js';
 export { shownUrl } from './addresses/shown-url.js';
 export { fingerprintOf, sameWords, type Fingerprint, type Sha256 } from './fingerprint/index.js';

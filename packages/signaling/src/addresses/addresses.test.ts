@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../protocol/types.js';
 import { chooseAddress, chooseAddresses } from './choose-address.js';
 import { isLinkLocal, isLoopback, isUnicast, normalizeAddress, parseIp } from './ip.js';
-import { localCandidates } from './node/local-candidates.js';
-import { orderCandidates } from './order-candidates.js';
+import { isOwnAddress, localCandidates, offeredCandidates } from './node/local-candidates.js';
+import { linkLocalZones, orderCandidates } from './order-candidates.js';
 
 const v4 = (address: string, prefix?: number): Candidate =>
   prefix === undefined ? { address, family: 4 } : { address, family: 4, prefix };
@@ -189,6 +189,24 @@ describe('orderCandidates', () => {
     },
   );
 
+  it('offers link-local addresses of IPv6 where asked for, last, and only where a network has no other', () => {
+    const interfaces = [
+      { name: 'lo', address: '127.0.0.1', prefix: 8 },
+      { name: 'eth2', address: 'fe80::2%eth2', prefix: 64 },
+      { name: 'docker0', address: 'fe80::3', prefix: 64 },
+      { name: 'eth0', address: 'fe80::1', prefix: 64 },
+      { name: 'eth0', address: '192.168.1.5', prefix: 24 },
+      { name: 'wg0', address: '10.8.0.2', prefix: 24 },
+    ];
+    const ordered = orderCandidates(interfaces, { linkLocal: true });
+    expect(ordered.map(({ address }) => address)).toEqual([
+      '192.168.1.5',
+      '10.8.0.2',
+      'fe80::2',
+      '127.0.0.1',
+    ]);
+  });
+
   it('offers no more than the protocol takes', () => {
     const many = Array.from({ length: 50 }, (_, index) => ({
       name: `eth${index}`,
@@ -196,6 +214,19 @@ describe('orderCandidates', () => {
     }));
     expect(orderCandidates(many)).toHaveLength(32);
   });
+});
+
+it('linkLocalZones gives each network that has IPv6 once, eight at most, and none of containers and VPNs', () => {
+  const on = (name: string, address: string, zone = name) => ({ name, address, zone });
+  const few = [
+    on('docker0', 'fe80::1'),
+    ...[on('eth0', '192.168.1.2'), on('eth0', 'fe80::2'), on('eth0', 'fe80::3'), on('eth1', 'fd00::1')],
+    on('Wi-Fi', 'fe80::4', '12'),
+    { name: 'eth7', address: 'fe80::5' },
+  ];
+  expect(linkLocalZones(few)).toEqual(['eth0', '12']);
+  const many = Array.from({ length: 20 }, (_, index) => on(`eth${index}`, `fe80::${index}`));
+  expect(linkLocalZones(many)).toHaveLength(8);
 });
 
 describe('chooseAddresses', () => {
@@ -233,6 +264,54 @@ describe('chooseAddresses', () => {
   });
 });
 
+describe('a link-local address of IPv6', () => {
+  const mine = at('192.168.1.2', v4('192.168.1.2', 24));
+  const choosing = (
+    theirs: ReturnType<typeof at>,
+    zones?: string[],
+    myInterfaces = mine.media.candidates,
+  ) => ({
+    ...{ mine, theirs, myInterfaces },
+    ...(zones && { zones }),
+  });
+
+  it('is tried in each of our zones, after all others', () => {
+    const theirs = at('192.168.1.3', v6('fe80::3'), v4('10.0.0.3', 24), v4('192.168.1.3', 24));
+    expect(chooseAddresses(choosing(theirs, ['eth0', 'wlan0']))).toEqual([
+      ...['192.168.1.3', '10.0.0.3', 'fe80::3%eth0', 'fe80::3%wlan0'],
+    ]);
+    expect(chooseAddresses({ ...choosing(theirs, ['eth0']), family: 4 })).toEqual([
+      '192.168.1.3',
+      '10.0.0.3',
+    ]);
+    expect(chooseAddresses(choosing(theirs))).toEqual(['192.168.1.3', '10.0.0.3']);
+  });
+
+  it('is all there is where they offer nothing else, also to who can try only one', () => {
+    const theirs = at('127.0.0.1', v6('fe80::3'), loopback);
+    expect(chooseAddresses(choosing(theirs, ['eth0', 'eth1']))).toEqual(['fe80::3%eth0', 'fe80::3%eth1']);
+    expect(chooseAddress(choosing(theirs, ['eth0', 'eth1']))).toBe('fe80::3%eth0');
+    // Seen by a server on the same cable; the zone is the server's.
+    const seen = at('fe80::3%eth5', v6('fe80::3'));
+    expect(chooseAddresses(choosing(seen, ['eth0']))).toEqual(['fe80::3%eth0']);
+    expect(chooseAddress(choosing(seen, ['eth0']))).toBe('fe80::3%eth0');
+  });
+
+  it('that is our own is not theirs', () => {
+    const theirs = at('192.168.1.3', v6('fe80::2'), v4('192.168.1.3', 24));
+    const own = [...mine.media.candidates, v6('fe80::2')];
+    expect(chooseAddresses(choosing(theirs, ['eth0'], own))).toEqual(['192.168.1.3']);
+  });
+
+  it('is tried at eight places at most, however many are told', () => {
+    const theirs = at('192.168.1.3', ...Array.from({ length: 31 }, (_, index) => v6(`fe80::${index + 16}`)));
+    const zones = Array.from({ length: 8 }, (_, index) => `eth${index}`);
+    const all = chooseAddresses(choosing(theirs, zones));
+    expect(all).toHaveLength(9);
+    expect(all[0]).toBe('192.168.1.3');
+  });
+});
+
 describe('localCandidates', () => {
   it('gives addresses of this machine that the protocol takes', () => {
     const candidates = localCandidates();
@@ -241,6 +320,15 @@ describe('localCandidates', () => {
     expect(candidates.slice(Math.max(0, firstLoopback)).every(({ address }) => isLoopback(address))).toBe(
       true,
     );
+  });
+});
+
+describe('offeredCandidates', () => {
+  it('gives the one address that may be used, and none that this machine has not', () => {
+    expect(offeredCandidates('127.0.0.1')).toEqual([{ address: '127.0.0.1', family: 4, prefix: 8 }]);
+    expect(offeredCandidates('127.0.0.1%nowhere')).toEqual([]);
+    expect(offeredCandidates('192.0.2.1')).toEqual([]);
+    expect([isOwnAddress('127.0.0.1'), isOwnAddress('192.0.2.1')]).toEqual([true, false]);
   });
 });
 

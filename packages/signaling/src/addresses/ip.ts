@@ -42,6 +42,9 @@ export function isLinkLocal(text: string): boolean {
   return ip?.family === 4 ? first === 169 && second === 254 : first === 0xfe && (second & 0xc0) === 0x80;
 }
 
+/** Whether an address is an IPv6 one that is valid on one link only: it leads nowhere without a zone. */
+export const isIpv6LinkLocal = (text: string): boolean => text.includes(':') && isLinkLocal(text);
+
 /** Whether an address can be that of one machine: not unspecified, multicast (RFC 1112, RFC 4291) or broadcast. */
 export function isUnicast(text: string): boolean {
   const ip = parseIp(text);

@@ -1,6 +1,6 @@
 import { limits } from '../protocol/limits.js';
 import type { Candidate } from '../protocol/types.js';
-import { isLinkLocal, isLoopback, normalizeAddress, parseIp } from './ip.js';
+import { isIpv6LinkLocal, isLinkLocal, isLoopback, normalizeAddress, parseIp } from './ip.js';
 
 /** An address of a network interface, as the operating system tells it. */
 export interface InterfaceAddress {
@@ -18,14 +18,24 @@ export interface InterfaceAddress {
 /**
  * The addresses to offer to others, best first: real networks, networks without a DHCP server
  * (169.254.0.0/16), container bridges, virtual machines and VPNs (known by the interface's name), loopback.
- * IPv4 before IPv6. IPv6 link-local addresses are left out: they mean nothing without the sender's zone.
+ * IPv4 before IPv6.
+ * @param options.linkLocal whether IPv6 link-local addresses are among them, last but for loopback: those of networks where an
+ * interface has no other address, for there is no need of them elsewhere, and some tell the number of the network card (RFC 8445,
+ * section 5.1.1.1). They come without their zone, which means nothing to others: see `ChooseAddressOptions.zones`.
  * @returns at most 32
  */
-export function orderCandidates(interfaces: readonly InterfaceAddress[]): Candidate[] {
+export function orderCandidates(
+  interfaces: readonly InterfaceAddress[],
+  { linkLocal = false }: { linkLocal?: boolean } = {},
+): Candidate[] {
+  const isLocal = (address: string) => isIpv6LinkLocal(address) || isLoopback(address);
+  const named = new Set(interfaces.filter(({ address }) => !isLocal(address)).map(({ name }) => name));
   return interfaces
     .flatMap(({ name, address, prefix }) => {
       const ip = parseIp(address);
-      if (!ip || (ip.family === 6 && isLinkLocal(address))) return [];
+      if (!ip) return [];
+      const isOffered = linkLocal && !named.has(name) && !isVirtualInterface(name);
+      if (isIpv6LinkLocal(address) && !isOffered) return [];
       const candidate: Candidate = { address: normalizeAddress(address), family: ip.family };
       if (prefix !== undefined) candidate.prefix = prefix;
       return [{ candidate, rank: rankOf(name, address) * 2 + (ip.family === 6 ? 1 : 0) }];
@@ -35,8 +45,23 @@ export function orderCandidates(interfaces: readonly InterfaceAddress[]): Candid
     .map(({ candidate }) => candidate);
 }
 
+/**
+ * The zones of this machine's networks that have IPv6: somebody's link-local address may be in any of them (RFC 4007,
+ * section 6). Not those of containers, virtual machines, VPNs and tunnels.
+ * @returns at most 8
+ */
+export function linkLocalZones(interfaces: readonly InterfaceAddress[]): string[] {
+  const zones = interfaces
+    .filter(({ name, address }) => isIpv6LinkLocal(address) && !isVirtualInterface(name))
+    .flatMap(({ zone }) => (zone === undefined ? [] : [zone]));
+  return [...new Set(zones)].slice(0, MOST_ZONES);
+}
+
+const MOST_ZONES = 8;
+
 function rankOf(name: string, address: string): number {
-  if (isLoopback(address)) return 3;
+  if (isLoopback(address)) return 4;
+  if (isIpv6LinkLocal(address)) return 3;
   if (isVirtualInterface(name)) return 2;
   return isLinkLocal(address) ? 1 : 0;
 }

@@ -1,4 +1,10 @@
-export { localCandidates } from '../addresses/node/local-candidates.js';
+export {
+  interfaceAddresses,
+  isOwnAddress,
+  localCandidates,
+  localZones,
+  offeredCandidates,
+} from '../addresses/node/local-candidates.js';
 export { placeOf, readServerUrl } from '../addresses/node/resolve-host.js';
 export { instanceOf } from '../server/digest.js';
 export { connectSignaling, type ConnectOptions } from './connect.js';
