@@ -8,6 +8,7 @@ import { Chat } from './control/chat.js';
 import type { OwnState } from './control/control-message.js';
 import { Conversation } from './control/conversation.js';
 import { Gate } from './keys/gate.js';
+import type { Way } from './keys/key-exchange.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
 import type { Notice, PresenceOptions } from './options.js';
 import { OutgoingMedia } from './outgoing-media.js';
@@ -128,7 +129,7 @@ export class Call extends Presence {
    * @throws HhbError as `join` of signaling
    */
   async join(room: string): Promise<void> {
-    this.#enter(await this.parts.client.join(room, this.#media, this.#state), 'joined');
+    this.#enter(await this.parts.client.join(room, this.#media, this.#state), { by: 'joining' });
   }
 
   /**
@@ -137,10 +138,15 @@ export class Call extends Presence {
    */
   async invite(to: readonly string[]): Promise<Invitation[]> {
     const { page, client } = this.parts;
-    // Inviting leads to where we are, whatever the server says.
-    const way = this.room === undefined ? 'invited' : 'moved';
-    const { inside, invitations } = await client.invite(to, { media: this.#media, state: this.#state });
-    this.#enter(inside, way);
+    const waiting = client.invitations('incoming');
+    const way: Way = this.room === undefined ? { by: 'calling' } : { by: 'moved' };
+    const entry = { media: this.#media, state: this.#state };
+    const { inside, invitations, accepted } = await client.invite(to, entry);
+    // Who calls somebody that calls them comes to where that one is.
+    const theirs = waiting.find(({ id }) => id === accepted);
+    if (theirs) this.#enter(inside, { by: 'invitation', from: theirs.from.instance });
+    else this.#enter(inside, way);
+    for (const { to: invited } of invitations) this.#gate.invite(invited.instance);
     // Some may be over by now.
     const open = new Set(client.invitations('outgoing').map(({ id }) => id));
     for (const { id, to: invited } of invitations) {
@@ -155,7 +161,9 @@ export class Call extends Presence {
    */
   async accept(invitation: string): Promise<void> {
     const { client } = this.parts;
-    this.#enter(await client.accept(invitation, { media: this.#media, state: this.#state }), 'invited');
+    const from = client.invitations('incoming').find(({ id }) => id === invitation)?.from.instance ?? '';
+    const inside = await client.accept(invitation, { media: this.#media, state: this.#state });
+    this.#enter(inside, { by: 'invitation', from });
   }
 
   /**
@@ -250,7 +258,7 @@ export class Call extends Presence {
     return this.#self!;
   }
 
-  #enter({ room, call }: JoinedRoom, way: 'joined' | 'invited' | 'moved'): void {
+  #enter({ room, call }: JoinedRoom, way: Way): void {
     if (this.#leaving) return;
     // By now some may have left already, or we may be elsewhere.
     const { inside } = this.parts.client;
@@ -287,7 +295,7 @@ export class Call extends Presence {
 
   /** The room is another one, with those who are here. */
   #moved(room: string): void {
-    this.#gate.enter(room, 'moved');
+    this.#gate.enter(room, { by: 'moved' });
     this.others.forEach((one) => this.#roster.add(one));
   }
 

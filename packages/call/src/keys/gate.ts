@@ -2,7 +2,7 @@ import type { Clock } from '@hellohaybye/core';
 import type { Participant } from '@hellohaybye/signaling';
 import type { SignalingClient } from '@hellohaybye/signaling/client';
 import type { Transport } from '@hellohaybye/transport/node';
-import { KeyExchange, type KeyState } from './key-exchange.js';
+import { KeyExchange, type KeyState, type Way } from './key-exchange.js';
 import { judgementOf, type Judgement, type Security } from './security.js';
 
 /** What a gate is wired to. */
@@ -56,8 +56,13 @@ export class Gate {
   }
 
   /** We are in a room, with nobody yet. See `KeyExchange.enter`. */
-  enter(room: string, way: 'joined' | 'invited' | 'moved'): void {
+  enter(room: string, way: Way): void {
     this.#keys.enter(room, way);
+  }
+
+  /** Somebody is invited to where we are: they are handed the secret once they are here and let in. */
+  invite(instance: string): void {
+    this.#keys.invite(instance);
   }
 
   /** We are in no room. */

@@ -6,10 +6,13 @@ import type { SignalingClient } from '@hellohaybye/signaling/client';
 import {
   generateIdentity,
   generateSession,
+  isRoomSecret,
   KeyAgreement,
   openKeyMessage,
+  openRoomSecret,
   RoomSecret,
   sealKeyMessage,
+  sealRoomSecret,
   type Identity,
   type KeyAgreementOutput,
   type KeyMember,
@@ -48,7 +51,9 @@ export class KeyExchange {
   readonly #states = new Map<string, KeyState>();
   /** How many messages of each are being opened. */
   readonly #opening = new Map<string, number>();
-  #inside: { room: string; withSecret: boolean } | undefined;
+  #inside: Inside | undefined;
+  /** Whom we invited to where we are: they are handed the secret. */
+  readonly #invited = new Set<string>();
 
   /** @throws HhbError `bad-room-secret`, `bad-option` */
   constructor(
@@ -78,22 +83,43 @@ export class KeyExchange {
   }
 
   /**
-   * We are in a room, with nobody yet.
-   * @param way whether we joined it, by its secret if there is one, or were invited there; when others moved us, as before
+   * We are in a room, with nobody yet. How we came decides by which secret we are there, and no word of the server does.
    */
-  enter(room: string, way: 'joined' | 'invited' | 'moved'): void {
-    const before = this.#inside?.withSecret ?? true;
-    // What the server says decides nothing here: it can't talk us out of the secret.
-    const withSecret = this.#secret !== undefined && (way === 'moved' ? before : way === 'joined');
-    if (this.#inside?.room === room && this.#inside.withSecret === withSecret) return;
-    this.#inside = { room, withSecret };
-    this.#do((now) => this.#agreement.enter(room, withSecret, now));
+  enter(room: string, way: Way): void {
+    const before = this.#inside;
+    if (way.by !== 'moved') this.#invited.clear();
+    else if (before?.room === room) return;
+    this.#inside = { room, ...this.#secretFor(way, before) };
     this.#forgetAll();
+    const { waitsFor, secret } = this.#inside;
+    this.#do((now) => {
+      if (waitsFor === undefined) this.#agreement.enter(room, secret !== undefined, now);
+      else this.#agreement.leave(now);
+    });
+  }
+
+  /** Somebody is invited to where we are. */
+  invite(instance: string): void {
+    this.#invited.add(instance);
+  }
+
+  #secretFor(way: Way, before: Inside | undefined): Omit<Inside, 'room'> {
+    switch (way.by) {
+      case 'joining':
+        return { secret: this.#secret };
+      case 'calling':
+        return { secret: RoomSecret.generate() };
+      case 'invitation':
+        return { secret: undefined, waitsFor: way.from };
+      case 'moved':
+        return { secret: this.#secret, ...before };
+    }
   }
 
   /** We are in no room any more, and all keys are forgotten. */
   leave(): void {
     this.#inside = undefined;
+    this.#invited.clear();
     this.#do((now) => this.#agreement.leave(now));
     this.#forgetAll();
     this.#alarm.clear();
@@ -104,7 +130,7 @@ export class KeyExchange {
     if (!this.#inside) return;
     const member = { instance, identity, session, profiles };
     this.#members.set(instance, member);
-    this.#do((now) => this.#agreement.join(member, now));
+    if (this.#inside.waitsFor === undefined) this.#do((now) => this.#agreement.join(member, now));
   }
 
   /** Somebody is not here any more, or may not have our key. */
@@ -122,12 +148,42 @@ export class KeyExchange {
     const opening = this.#opening.get(from) ?? 0;
     if (!sender || !context || opening >= mostOpening) return;
     this.#opening.set(from, opening + 1);
-    openKeyMessage(Buffer.from(data, 'base64url'), { ...context, sender, receiver: this.#self })
-      .then(
-        (message) => this.#do((now) => this.#agreement.receive(from, message, now)),
-        () => this.#do((now) => this.#agreement.rejected(from, now)),
-      )
-      .finally(() => this.#opened(from));
+    const sealed = Buffer.from(data, 'base64url');
+    const opened =
+      this.#inside?.waitsFor === undefined ? this.#openKey(sealed, sender) : this.#openSecret(sealed, sender);
+    void opened.finally(() => this.#opened(from));
+  }
+
+  async #openKey(sealed: Uint8Array, sender: KeyMember): Promise<void> {
+    const { instance } = sender;
+    // Said again, as we have it already.
+    if (isRoomSecret(sealed)) return;
+    await openKeyMessage(sealed, { ...this.#context()!, sender, receiver: this.#self }).then(
+      (message) => this.#do((now) => this.#agreement.receive(instance, message, now)),
+      () => this.#do((now) => this.#agreement.rejected(instance, now)),
+    );
+  }
+
+  /** Without the secret of the room, which only who has invited us can tell, we have no key for anybody, and take none. */
+  async #openSecret(sealed: Uint8Array, sender: KeyMember): Promise<void> {
+    const before = this.#inside!;
+    const { instance } = sender;
+    if (before.waitsFor !== instance) return;
+    const context = { room: before.room, identity: this.#identity, sender, receiver: this.#self };
+    try {
+      const secret = await openRoomSecret(sealed, context);
+      if (this.#inside === before) this.#enterWith(secret);
+    } catch {
+      // A key before the secret, or a secret of somebody else.
+      this.wiring.onState(instance, 'not-authenticated');
+    }
+  }
+
+  #enterWith(secret: RoomSecret | undefined): void {
+    const { room } = this.#inside!;
+    this.#inside = { room, secret };
+    this.#do((now) => this.#agreement.enter(room, secret !== undefined, now));
+    for (const member of this.#members.values()) this.#do((now) => this.#agreement.join(member, now));
   }
 
   #opened(from: string): void {
@@ -145,8 +201,8 @@ export class KeyExchange {
   /** What is sealed is bound to, besides sender and receiver. */
   #context() {
     if (!this.#inside) return undefined;
-    const { room, withSecret } = this.#inside;
-    return { room, identity: this.#identity, secret: withSecret ? this.#secret : undefined };
+    const { room, secret } = this.#inside;
+    return { room, identity: this.#identity, secret };
   }
 
   #forgetAll(): void {
@@ -185,6 +241,12 @@ export class KeyExchange {
     const { transport, client, sayKey } = this.wiring;
     const indices = await transport.packetIndices();
     const options = { ...context, sender: this.#self, receiver: to };
+    // With each message until it is known to have come: without it they can't open any.
+    if (this.#invited.has(to.instance) && this.#states.get(to.instance) !== 'secured') {
+      const { secret, ...bound } = options;
+      const handed = await sealRoomSecret(secret, bound);
+      client.sendKey(to.instance, Buffer.from(handed).toString('base64url'));
+    }
     const sealed = await sealKeyMessage({ ...message, indices }, options);
     const data = Buffer.from(sealed).toString('base64url');
     client.sendKey(to.instance, data);
@@ -192,6 +254,25 @@ export class KeyExchange {
     const state = this.#states.get(to.instance);
     if (state === 'secured' || state === 'unheard') sayKey(to.instance, data);
   }
+}
+
+/** How we came to where we are. */
+export type Way =
+  /** By its name, and its secret if we have one. */
+  | { by: 'joining' }
+  /** It began with our calling somebody. */
+  | { by: 'calling' }
+  /** By an invitation of somebody who is there, by their instance. */
+  | { by: 'invitation'; from: string }
+  /** With all others. */
+  | { by: 'moved' };
+
+interface Inside {
+  room: string;
+  /** Undefined in an open room. */
+  secret: RoomSecret | undefined;
+  /** Who has yet to tell us the secret, or that there is none. */
+  waitsFor?: string;
 }
 
 /** Messages of one sender that are opened at a time; others are made again. */
