@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startAvahi } from '../support/avahi.js';
@@ -73,6 +73,35 @@ describeWith(['network namespaces'], 'discovery', () => {
     expect(calls[0]!.stderr).toMatch(/Found a server on this machine: .*127\.0\.0\.1:5000/);
     expect(calls[1]!.stderr).toMatch(/Found a server on this network: \S+ \(10\.77\.0\.1:5000\)\./);
     for (const call of calls) expect(call.stderr).not.toContain('hosts');
+  });
+
+  it('passes over a server that wants an access token, and one that is full', async () => {
+    const { anna, ben, carl } = network.hosts;
+    const token = join(state, 'token');
+    writeFileSync(token, 'sesame-open-sesame');
+    const guarded = await serve(anna, '--token-file', token);
+    const first = joinCall(ben, silent);
+    await first.printed(
+      /Passed over the server at ws:\/\/10\.77\.0\.1:5000: it wants an access token; .*\n.*this process hosts one on port 5000/,
+    );
+    const second = joinCall(anna, silent);
+    await second.printed(/You are anna in lobby at ws:\/\/10\.77\.0\.2:5000\. Here: ben\./);
+    expect(second.stderr).toMatch(/Passed over the server at ws:\/\/127\.0\.0\.1:5000/);
+    // Who names it gets in.
+    const named = ['--server', 'ws://10.77.0.1:5000', '--token-file', token];
+    const third = joinCall(carl, silent, ...named);
+    await third.printed(/You are carl in lobby at ws:\/\/10\.77\.0\.1:5000\. Nobody/);
+    await leave(third, second, first);
+    for (const { stdout, stderr } of [first, second, third]) expect(stdout + stderr).not.toContain('sesame');
+    guarded.signal('SIGTERM');
+    await guarded.exited;
+
+    await serve(anna, '--max-connections', '1');
+    const there = joinCall(carl, silent);
+    await there.printed(/You are carl in lobby at ws:\/\/10\.77\.0\.1:5000/);
+    const late = joinCall(ben, silent);
+    await late.printed(/Passed over the server at .*lets nobody in just now \(server-full\)\.\n.*hosts one/);
+    await leave(there, late);
   });
 
   it('makes one call of hosts that begin at the same moment', async () => {

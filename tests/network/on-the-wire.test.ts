@@ -14,16 +14,19 @@ describeWith(['network namespaces', 'packet capture', 'ffmpeg'], 'on the wire', 
   let network: TestNetwork<'anna' | 'ben'>;
   let file: string;
   let capture: Running;
-  beforeEach(async () => {
+  const captureOn = async (device: string) => {
+    const live = ['-w', file, '-P', '-l', '-f', 'udp', '-a', 'duration:60'];
+    capture = network.hosts.anna.start('tshark', ['-i', device, ...live, ...heuristics]);
+    await capture.printed(/Capturing on/);
+  };
+  beforeEach(() => {
     network = makeNetwork('anna', 'ben');
     file = join(emptyFolder(), 'call.pcapng');
-    const live = ['-w', file, '-P', '-l', '-f', 'udp', '-a', 'duration:60'];
-    capture = network.hosts.anna.start('tshark', ['-i', 'eth0', ...live, ...heuristics]);
-    await capture.printed(/Capturing on/);
   });
   afterEach(() => network.remove());
 
   it('without encryption, tshark finds nothing malformed, and knows our RTP, JPEG and RTCP', async () => {
+    await captureOn('eth0');
     const { anna, ben } = network.hosts;
     const plain = program('plain-participant.mjs');
     const sender = anna.start(process.execPath, [plain, 'anna', ben.address, 'sends']);
@@ -67,7 +70,52 @@ describeWith(['network namespaces', 'packet capture', 'ffmpeg'], 'on the wire', 
       expect(occurrences(datagrams, text), text).toBeGreaterThan(0);
   });
 
+  it('the demo, which is what `npm start` starts, shows no more', async () => {
+    await captureOn('lo');
+    const flags = [
+      '--view',
+      'none',
+      '--speaker',
+      'none',
+      '--video',
+      'test',
+      '--audio',
+      'tone',
+      '--size',
+      '320x240',
+    ];
+    const demo = network.hosts.anna.start(
+      process.execPath,
+      [cli, 'demo', '--duration', '6', '--json', ...flags],
+      {
+        env: { XDG_CONFIG_HOME: emptyFolder() },
+      },
+    );
+    expect((await demo.exited).code).toBe(0);
+    capture.signal('SIGINT');
+    await capture.exited;
+    await expectNoPlaintext();
+  });
+
+  /** Of a call that was captured. @param words texts that were sent in it */
+  const expectNoPlaintext = async (words: string[] = []) => {
+    const datagrams = await payloads(file);
+    const leaks = leaksOf(datagrams);
+    const { video, audio, control, reports } = leaks.datagrams;
+    expect(Math.min(video, audio)).toBeGreaterThan(500);
+    expect(Math.min(control, reports)).toBeGreaterThan(10);
+    expect(leaks).toMatchObject({ strange: 0, repeatedBlocks: 0 });
+    for (const kind of ['video', 'audio', 'control', 'reports'] as const) {
+      expect(leaks.chiSquare[kind], kind).toBeLessThan(mostChiSquare);
+      expect(leaks.constant[kind], kind).toBeLessThan(mostAlike);
+    }
+    // Words of what was sent, of our messages, of our reports.
+    for (const text of [...words, '"type"', 'HHBI', 'HHBR', 'HHBP'])
+      expect(occurrences(datagrams, text), text).toBe(0);
+  };
+
   it('in a call, nothing can be read but the headers of RTP and RTCP', async () => {
+    await captureOn('eth0');
     const { anna, ben } = network.hosts;
     const server = anna.start(process.execPath, [serverBin, '--host', '0.0.0.0']);
     await server.printed(/5000/, 'stdout');
@@ -100,25 +148,7 @@ describeWith(['network namespaces', 'packet capture', 'ffmpeg'], 'on the wire', 
     capture.signal('SIGINT');
     await capture.exited;
 
-    const datagrams = await payloads(file);
-    const leaks = leaksOf(datagrams);
-    const { video, audio, control, reports } = leaks.datagrams;
-    expect(Math.min(video, audio)).toBeGreaterThan(500);
-    expect(Math.min(control, reports)).toBeGreaterThan(10);
-    expect(leaks).toMatchObject({ strange: 0, repeatedBlocks: 0 });
-    for (const kind of ['video', 'audio', 'control', 'reports'] as const) {
-      expect(leaks.chiSquare[kind], kind).toBeLessThan(mostChiSquare);
-      expect(leaks.constant[kind], kind).toBeLessThan(mostAlike);
-    }
-    // Words of a line, of our messages, of our reports.
-    for (const text of [
-      ...line.split(' ').filter(({ length }) => length > 4),
-      '"type"',
-      'HHBI',
-      'HHBR',
-      'HHBP',
-    ])
-      expect(occurrences(datagrams, text), text).toBe(0);
+    await expectNoPlaintext(line.split(' ').filter(({ length }) => length > 4));
     // They are RTP all the same: of payload types and sources that a capture can be sorted by.
     expect((await packets(file, 'rtp.p_type == 26')).length).toBeGreaterThan(500);
     expect((await packets(file, 'rtp.p_type == 11')).length).toBeGreaterThan(500);

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { pinOf } from '@hellohaybye/signaling/certificate';
+import { makeCertificate, pinOf } from '@hellohaybye/signaling/certificate';
 import { emptyFolder, root, type Running } from '../support/cli.js';
 import { makeNetwork, type Host, type TestNetwork } from '../support/namespaces.js';
 import { describeWith } from '../support/needs.js';
@@ -80,7 +80,10 @@ describeWith(['network namespaces'], 'TLS on a network', () => {
   it('wins when a call with it meets an older one without', async () => {
     const { anna, ben, carl } = network.hosts;
     network.setApart(true, 'carl');
-    const older = [joinCall(anna), joinCall(ben)];
+    const older = [joinCall(anna)];
+    // Who hosts does not move: so it is told to Ben.
+    await older[0]!.printed(/You are anna/);
+    older.push(joinCall(ben));
     await Promise.all([sees(older[0]!, ben), sees(older[1]!, anna)]);
     const younger = joinCall(carl, '--tls');
     await younger.printed(/You are carl/);
@@ -125,5 +128,29 @@ describeWith(['network namespaces'], 'TLS on a network', () => {
     expect(readFileSync(join(home, 'ben', 'hellohaybye', 'last-server.json'), 'utf8')).toContain(
       `wss://10.77.0.1:5000#${pinOf(readFileSync(file))}`,
     );
+  });
+
+  it('is announced by a server with a certificate from files, and anew when that has another key', async () => {
+    const { anna, ben } = network.hosts;
+    const [cert, key] = [join(home, 'cert.pem'), join(home, 'key.pem')];
+    const install = async () => {
+      const made = await makeCertificate();
+      writeFileSync(cert, made.cert);
+      writeFileSync(key, made.key);
+      return pinOf(made.cert);
+    };
+    const first = await install();
+    const server = anna.start(process.execPath, [serverBin, '--tls-cert', cert, '--tls-key', key], {
+      env: { HHB_SERVER_HIDDEN: 'false' },
+    });
+    await server.printed(/listening/, 'stdout');
+    expect(await where(ben)).toBe(`wss://10.77.0.1:5000#${first}`);
+    const second = await install();
+    server.signal('SIGHUP');
+    await server.printed(/certificate read again/, 'stdout');
+    expect(await where(ben)).toBe(`wss://10.77.0.1:5000#${second}`);
+    const call = joinCall(ben);
+    await call.printed(/Found a server on this network: 10\.77\.0\.1:5000\./);
+    await call.printed(/You are ben/);
   });
 });

@@ -9,15 +9,20 @@ export interface Avahi {
   start(command: string, args: string[]): Running;
 }
 
-/** Starts avahi-daemon on a host, with a message bus of its own. Both end with the test. */
-export async function startAvahi(host: Host): Promise<Avahi> {
+/** Starts avahi-daemon on a host, with a message bus of its own. Both end with the test. It speaks IPv6 if it is told to. */
+export async function startAvahi(host: Host, { ipv6 = false } = {}): Promise<Avahi> {
   const folder = emptyFolder();
   const address = `unix:path=${join(folder, 'bus')}`;
   const env = { DBUS_SYSTEM_BUS_ADDRESS: address };
   const busFile = join(folder, 'bus.conf');
   writeFileSync(busFile, busConfiguration(address));
   const avahiFile = join(folder, 'avahi.conf');
-  const lines = ['[server]', `host-name=${host.name}`, 'use-ipv6=no', 'allow-interfaces=eth0'];
+  const lines = [
+    '[server]',
+    `host-name=${host.name}`,
+    `use-ipv6=${ipv6 ? 'yes' : 'no'}`,
+    'allow-interfaces=eth0',
+  ];
   writeFileSync(avahiFile, [...lines, '[publish]', 'publish-workstation=no', ''].join('\n'));
 
   const bus = host.start('dbus-daemon', [

@@ -72,7 +72,9 @@ export function watchClapper(file: string): Clapping {
     spawnSync('ffmpeg', ['-v', 'repeat+warning', '-i', file, ...args, '-'], { maxBuffer: 1 << 30 });
 
   const gray = ['-vf', 'scale=8:8', '-pix_fmt', 'gray', '-f', 'rawvideo'];
-  const pictures = decode('-map', '0:v', '-fps_mode', 'passthrough', ...gray);
+  // In the file's time base: else ffmpeg rounds times to whole frames, and complains that some are the same.
+  const asTheyAre = ['-fps_mode', 'passthrough', '-enc_time_base', '-1'];
+  const pictures = decode('-map', '0:v', ...asTheyAre, ...gray);
   // Some players' corrections leave samples that overlap by their timestamps: that is looked at below.
   const sound = decode('-map', '0:a', '-af', 'asetpts=N/SR/TB', '-f', 's16le');
   const [rate = NaN, channels = NaN] = probe('a', 'stream=sample_rate,channels')[0] ?? [];

@@ -72,11 +72,15 @@ export class Running {
 }
 
 const running = new Set<Running>();
+/** All that the test has started, ended or not. */
+const started: Running[] = [];
 const folders: string[] = [];
 const homes = new Map<string, string>();
 
 // Whatever a test started and did not end is ended with it, by its process id.
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') started.forEach(tellOf);
+  started.length = 0;
   for (const program of running) program.child.kill('SIGKILL');
   await Promise.all([...running].map(({ exited }) => exited));
   running.clear();
@@ -109,6 +113,7 @@ export function start(command: string, args: string[], { env, cwd, input }: RunO
   child.stdin?.on('error', () => undefined).end(input);
   const program = new Running(child);
   running.add(program);
+  started.push(program);
   void program.exited.finally(() => running.delete(program));
   return program;
 }
@@ -138,6 +143,17 @@ export const quiet = [
   ...['--media-host', '127.0.0.1', '--video-port', '0', '--audio-port', '0'],
   ...['--view', 'none', '--no-open', '--speaker', 'none'],
 ];
+
+/** What happens once in a hundred runs, on another machine, can only be understood from what was printed then. */
+function tellOf({ child, stderr }: Running): void {
+  const left = stderr.length - 2 * longestPart;
+  const middle = left > 0 ? `\n… ${left} characters …\n` : '';
+  const tail = stderr.slice(Math.max(longestPart, stderr.length - longestPart));
+  process.stdout.write(`\n$ ${child.spawnargs.join(' ')}\n${stderr.slice(0, longestPart)}${middle}${tail}\n`);
+}
+
+/** Characters of the beginning, and of the end, of what a program printed that are shown when its test fails. */
+const longestPart = 2000;
 
 /**
  * The environment without settings of the person who runs the tests. Nobody is looked for on this machine's networks

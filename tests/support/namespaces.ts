@@ -21,6 +21,8 @@ export interface TestNetwork<Name extends string> {
   setConnected(name: Name, connected: boolean): void;
   /** Puts some of the hosts on a segment of their own, or back to the first one, without their noticing. */
   setApart(apart: boolean, ...names: Name[]): void;
+  /** Keeps some of the hosts apart from each other on a segment, as a guests' Wi-Fi does, or not: the others they reach. */
+  setIsolated(isolated: boolean, device: string, ...names: Name[]): void;
   /** Removes all of it. */
   remove(): void;
 }
@@ -60,6 +62,12 @@ export function makeNetwork<Name extends string>(...names: Name[]): TestNetwork<
     }
     if (!apart) ip('-n', middle, 'link', 'delete', 'lan-apart');
   };
+  const setIsolated = (isolated: boolean, device: string, ...members: Name[]) => {
+    for (const name of members) {
+      const port = `${device}-${names.indexOf(name)}`;
+      ip('-n', middle, 'link', 'set', port, 'type', 'bridge_slave', 'isolated', isolated ? 'on' : 'off');
+    }
+  };
   const hostOf = (name: Name, index: number): Host => ({
     name,
     address: `10.77.0.${index + 1}`,
@@ -73,7 +81,7 @@ export function makeNetwork<Name extends string>(...names: Name[]): TestNetwork<
     addSegment('10.77', 'eth0', ...names);
     const hosts = names.map((name, index) => [name, hostOf(name, index)] as const);
     const byName = Object.fromEntries(hosts) as Record<Name, Host>;
-    return { hosts: byName, addSegment, setConnected, setApart, remove };
+    return { hosts: byName, addSegment, setConnected, setApart, setIsolated, remove };
   } catch (error) {
     remove();
     throw error;

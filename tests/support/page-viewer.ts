@@ -5,8 +5,15 @@ import { WebSocket } from 'ws';
 export class PageViewer {
   #names = new Map<number, string>();
   #waiting = new Map<string, (jpeg: Uint8Array) => void>();
+  #shown = new Map<string, Shown>();
+  #looking = new Set<() => void>();
+  readonly #sessionKey: Promise<string>;
+  readonly #keep: (key: string) => void;
 
   private constructor(private readonly socket: WebSocket) {
+    let keep: (key: string) => void;
+    this.#sessionKey = new Promise((resolve) => (keep = resolve));
+    this.#keep = (key) => keep(key);
     socket.on('message', (data: Buffer, binary: boolean) => {
       if (binary) this.#picture(data);
       else this.#tell(JSON.parse(data.toString()) as Message);
@@ -31,6 +38,25 @@ export class PageViewer {
     return Promise.race([picture, ended]);
   }
 
+  /** What is shown of somebody, once it is as wanted. */
+  shown(name: string, wanted: (shown: Shown) => boolean): Promise<Shown> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const shown = this.#shown.get(name);
+        if (!shown || !wanted(shown)) return;
+        this.#looking.delete(look);
+        resolve(shown);
+      };
+      this.#looking.add(look);
+      look();
+    });
+  }
+
+  /** The key of its later connections, where it was let in by an address. */
+  get sessionKey(): Promise<string> {
+    return this.#sessionKey;
+  }
+
   /** Says what the script in the browser says when somebody does something. */
   say(message: object): void {
     this.socket.send(JSON.stringify(message));
@@ -41,7 +67,11 @@ export class PageViewer {
   }
 
   #tell(message: Message): void {
-    if (message.type === 'participant') this.#names.set(message.key, message.participant.name);
+    if (message.type === 'session') this.#keep(message.key);
+    if (message.type !== 'participant') return;
+    this.#names.set(message.key, message.participant.name);
+    this.#shown.set(message.participant.name, message.participant);
+    for (const look of this.#looking) look();
   }
 
   #picture(data: Buffer): void {
@@ -53,6 +83,15 @@ export class PageViewer {
   }
 }
 
+/** As much of what is shown of somebody as is looked at here. */
+export interface Shown {
+  name: string;
+  self?: boolean;
+  words?: string;
+  key?: string;
+}
+
 type Message =
   | { type: 'hello' | 'left' | 'controls' | 'roster' }
-  | { type: 'participant'; key: number; participant: { name: string } };
+  | { type: 'session'; key: string }
+  | { type: 'participant'; key: number; participant: Shown };

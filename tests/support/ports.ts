@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Running } from './cli.js';
 
@@ -18,6 +19,16 @@ export async function freeMediaPorts(): Promise<number> {
     for (const socket of opened) socket?.close();
     if (opened.every(Boolean)) return first;
   }
+}
+
+/** A TCP port of this machine alone that is free now, for a program that takes no 0. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 async function bind(port: number): Promise<Socket | undefined> {

@@ -35,6 +35,11 @@ export class RecordingProxy {
       .filter((secret) => secret !== undefined);
   }
 
+  /** Says something to all clients, as if it came from the server. */
+  inject(message: string): void {
+    for (const client of this.server.clients) client.send(message);
+  }
+
   close(): void {
     for (const client of this.server.clients) client.terminate();
     this.server.close();

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openCall, startCall, type PeerStatus } from '@hellohaybye/call';
+import { openCall, startCall, takeLine, type PeerStatus } from '@hellohaybye/call';
 import type { Browser } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startBrowser } from '../support/browser.js';
@@ -9,6 +10,7 @@ import { emptyFolder, hellohaybye, quiet, root, start, startServer, type Running
 import { describeWith } from '../support/needs.js';
 import { PageViewer } from '../support/page-viewer.js';
 import { received, type Result } from '../support/result.js';
+import { ServerProcess } from '../support/server-process.js';
 
 const small = ['--video', 'test', '--size', '320x240', '--fps', '15', '--audio', 'tone', '--json'];
 
@@ -21,6 +23,9 @@ const inProcess = {
 
 const participant = (url: string, command: string[], name: string, ...rest: string[]): Running =>
   hellohaybye([...command, '--server', url, '--name', name, ...quiet, ...small, ...rest]);
+
+const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const readFileIfAny = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 /** Somebody in a room, who does as told with calls. */
 async function present(url: string, name: string, answer: string): Promise<Running> {
@@ -59,7 +64,7 @@ describe('call', () => {
     const busy = participant(url, ['call', 'ben'], 'anna');
     expect(await busy.exited).toMatchObject({ code: 3 });
     expect(busy.json).toMatchObject({ error: { code: 'call-busy' } });
-    await ben.printed(/anna called while you were in a call/);
+    await ben.printed(/anna called while you were in a call or away/);
     expect(carl.child.exitCode).toBe(null);
 
     const missing = participant(url, ['call', 'zoe'], 'anna');
@@ -83,6 +88,42 @@ describe('call', () => {
     ben.signal('SIGINT');
     expect(await unanswered.exited).toMatchObject({ code: 4 });
     expect(unanswered.json).toMatchObject({ error: { code: 'call-unanswered' } });
+  });
+
+  it('is one of all who accept, when several are called', async () => {
+    const { url } = await startServer();
+    const [ben, carl] = [await present(url, 'ben', 'auto'), await present(url, 'carl', 'auto')];
+    await present(url, 'dora', 'never');
+    const anna = participant(url, ['call', 'ben', 'carl', 'dora'], 'anna');
+    await anna.printed(/dora declined/);
+    const seen = (one: Running, ...names: string[]) =>
+      Promise.all(names.map((name) => one.printed(new RegExp(`${name}: +1\\d fps`))));
+    await Promise.all([seen(anna, 'ben', 'carl'), seen(ben, 'anna', 'carl'), seen(carl, 'anna', 'ben')]);
+  });
+
+  it('takes in who is added, and goes to a room with everybody', async () => {
+    const { url } = await startServer();
+    const [ben, carl] = [await present(url, 'ben', 'auto'), await present(url, 'carl', 'auto')];
+    const anna = await openCall({ ...inProcess, server: url, name: 'anna' });
+    try {
+      await anna.invite(['ben']);
+      await ben.printed(/You are in a call/);
+      const came = once(anna, 'joined');
+      await takeLine(anna, '/invite carl');
+      await came;
+      await ben.printed(/carl came/);
+      await takeLine(anna, '/move board room');
+      await Promise.all([ben, carl].map((one) => one.printed(/You are in board room/)));
+      expect([anna.room, anna.inCall, anna.others.length]).toEqual(['board room', false, 2]);
+      const dora = participant(url, ['join', 'board room'], 'dora');
+      await Promise.all(['ben', 'carl'].map((name) => dora.printed(new RegExp(`${name}: +1\\d fps`))));
+    } finally {
+      await anna.leave();
+    }
+    for (const one of [ben, carl]) {
+      await one.printed(/anna went/);
+      expect(one.stderr).not.toContain('The call is over');
+    }
   });
 
   it('is one when both call each other at once', async () => {
@@ -162,7 +203,7 @@ describeWith(['tmux'], 'a call in a terminal', () => {
   const type = (...keys: string[]) => tmux('send-keys', '-t', 'it', ...keys);
   afterEach(() => tmux('kill-server'));
 
-  it('a accepts, m mutes, c writes, q leaves', async () => {
+  it('a accepts, m mutes, c writes, /invite adds somebody, q leaves', async () => {
     const { url } = await startServer();
     const program = join(root, 'apps/cli/bin/hellohaybye.js');
     const flags = [...quiet, ...small.filter((flag) => flag !== '--json')].join(' ');
@@ -187,6 +228,14 @@ describeWith(['tmux'], 'a call in a terminal', () => {
     type('Enter');
     await anna.printed(/ben: qué tal/);
     await shown(/ben: qué tal/);
+    const carl = await present(url, 'carl', 'auto');
+    type('/');
+    type('-l', 'invite carl');
+    await shown(/> \/invite carl/);
+    type('Enter');
+    await anna.printed(/carl came/);
+    carl.signal('SIGINT');
+    await anna.printed(/carl went/);
     type('q');
     await shown(/exit=0/);
     await anna.printed(/The call is over/);
@@ -228,6 +277,52 @@ describeWith(['chromium'], 'a call in the page', () => {
 });
 
 describe('when the server goes', () => {
+  it('people of one name keep their names, and see each other all the time', async () => {
+    const { server, url } = await startServer();
+    const homes: string[] = [];
+    const all: Running[] = [];
+    // Three people by the name of their account, the default; each knows the others from then on.
+    for (let count = 0; count < 3; count += 1) {
+      const home = emptyFolder();
+      homes.push(home);
+      const one = hellohaybye(['join', '--server', url, ...quiet, ...small], {
+        env: { XDG_CONFIG_HOME: home },
+      });
+      all.push(one);
+      await one.printed(/You are .+ in lobby/);
+    }
+    const names = all.map((one) => /You are (.+) in lobby/.exec(one.stderr)![1]!);
+    expect(names).toEqual([names[0], `${names[0]} (2)`, `${names[0]} (3)`]);
+    const seen = (one: Running, name: string, since = 0) =>
+      one.printed(new RegExp(`^[^]{${since}}[^]*\\n${literal(name)}: +1\\d fps`));
+    const allSeen = (since: number[] = []) =>
+      Promise.all(
+        all.flatMap((one, at) =>
+          names.filter((_, other) => other !== at).map((name) => seen(one, name, since[at])),
+        ),
+      );
+    await allSeen();
+    server.signal('SIGKILL');
+    await server.exited;
+    start(process.execPath, [
+      ...[join(root, 'apps/server/bin/hellohaybye-server.js'), '--host', '127.0.0.1'],
+      ...['--port', new URL(url).port],
+    ]);
+    for (const one of all) await one.printed(/the signaling server is back/);
+    // Somebody of that name who comes now is the fourth, for everybody is there again.
+    const fourth = hellohaybye(['join', '--server', url, ...quiet, ...small], {
+      env: { XDG_CONFIG_HOME: emptyFolder() },
+    });
+    for (const one of all) await one.printed(new RegExp(`${literal(`${names[0]} (4)`)} came`));
+    await fourth.printed(/You are .+ \(4\) in lobby/);
+    await allSeen(all.map(({ stderr }) => stderr.length));
+    for (const one of all) expect(one.stderr).not.toMatch(/refused| went |is called/);
+    // Whom each remembers, by the number of nobody.
+    const known = homes.map((home) => readFileIfAny(join(home, 'hellohaybye/known.jsonl')));
+    expect(known[1]).toContain(`"name":"${names[0]}"`);
+    for (const lines of known) expect(lines).not.toContain('(2)');
+  });
+
   it('nothing is missed, people are heard of all the same, and all is as before when it is back', async () => {
     const { server, url } = await startServer();
     const flags = (name: string, ...rest: string[]) => participant(url, ['join'], name, ...rest);
@@ -295,4 +390,33 @@ describe('when the server goes', () => {
     expect(missing).toBeGreaterThanOrEqual(0);
     expect(missing).toBeLessThanOrEqual(3);
   });
+});
+
+it('who is removed by whoever runs the server is told so, and is in the call no more', async () => {
+  const token = 'sesame-open-sesame';
+  const server = await ServerProcess.start(['--metrics-port', '0'], { HHB_SERVER_ADMIN_TOKEN: token });
+  try {
+    const port = (await server.line('metrics and administration'))['port'] as number;
+    const url = `ws://127.0.0.1:${server.port}`;
+    const anna = participant(url, ['join'], 'anna');
+    await anna.printed(/You are anna/);
+    const ben = participant(url, ['join'], 'ben');
+    await anna.printed(/ben: +1\d fps/);
+    await ben.printed(/anna: +1\d fps/);
+    const [, second] = server.log.filter(({ msg }) => msg === 'client connected');
+    const id = second!['id'];
+    const response = await fetch(`http://127.0.0.1:${port}/participants/${String(id)}`, {
+      ...{ method: 'DELETE', headers: { authorization: `Bearer ${token}` } },
+    });
+    expect(response.status).toBe(200);
+    expect(await ben.exited).toMatchObject({ code: 1 });
+    expect(ben.stderr).toMatch(/The call is over: you were removed by whoever runs the server/);
+    expect(ben.stderr).not.toMatch(/lost the signaling server/);
+    expect(ben.json).toMatchObject({ ok: false, error: { code: 'call-closed' } });
+    await anna.printed(/ben went/);
+    expect(anna.child.exitCode).toBe(null);
+  } finally {
+    server.child.kill();
+    await server.exited;
+  }
 });

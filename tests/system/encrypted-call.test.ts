@@ -90,6 +90,38 @@ describe('a call that is encrypted', () => {
     await server.close();
   });
 
+  it('a line that is written before there are keys comes with them, in its place', async () => {
+    const anna = await Participant.join('anna', server.url);
+    anna.call.once('joined', () => ['one', 'two'].forEach((text) => anna.call.chat(text)));
+    const ben = await Participant.join('ben', server.url);
+    ben.call.chat('at once');
+    const heardBy = ({ call }: Participant) => {
+      const lines: string[] = [];
+      call.on('chat', ({ from, self, text }) => !self && lines.push(`${from}: ${text}`));
+      return lines;
+    };
+    const heard = [heardBy(anna), heardBy(ben)] as const;
+    await vi.waitFor(() => expect(heard[1]).toHaveLength(2), { timeout: 5000, interval: 10 });
+    anna.call.chat('three');
+    await vi.waitFor(() => expect(heard[1]).toHaveLength(3), { timeout: 5000, interval: 10 });
+    expect(heard).toEqual([['ben: at once'], ['anna: one', 'anna: two', 'anna: three']]);
+    for (const { notices } of [anna, ben]) expect(notices.map(({ code }) => code)).not.toContain('chat-lost');
+  });
+
+  it('a line for who goes before there are keys is told as lost, and one for who can have none at once', async () => {
+    const anna = await Participant.join('anna', server.url, { secret: RoomSecret.generate().text() });
+    anna.call.once('joined', () => anna.call.chat('one'));
+    const eve = await Participant.join('eve', server.url);
+    await anna.told('not-authenticated', eve);
+    const lost = () => anna.notices.filter(({ code }) => code === 'chat-lost').map(({ message }) => message);
+    expect(lost()).toEqual([]);
+    anna.call.chat('two');
+    expect(lost()).toEqual(["eve can't be written to"]);
+    await eve.call.leave();
+    await vi.waitFor(() => expect(lost()).toHaveLength(2), { timeout: 5000, interval: 10 });
+    expect(lost()[1]).toBe('a line did not reach eve any more');
+  });
+
   it('who lacks the secret of a private room stands in the roster, and neither sees nor is seen', async () => {
     const security = { secret: RoomSecret.generate().text() };
     const anna = await Participant.join('anna', server.url, security);

@@ -7,12 +7,15 @@ import { generateIdentity, identityToJson } from '@hellohaybye/signaling/keys';
 import { Transport } from '@hellohaybye/transport/node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyFolder, hellohaybye, quiet, root, start, type Running } from '../support/cli.js';
+import { FakeBrowser } from '../support/fake-browser.js';
+import { PageViewer } from '../support/page-viewer.js';
+import { descendants } from '../support/processes.js';
 import { processMemory } from '../support/process-memory.js';
 import { RecordingProxy } from '../support/recording-proxy.js';
 import { Secrets } from '../support/secrets.js';
 
-const roomSecret = randomBytes(16);
-const otherSecret = randomBytes(16);
+const roomSecret = randomBytes(32);
+const otherSecret = randomBytes(32);
 const accessToken = 'sesame-open-sesame';
 const adminToken = 'abracadabra-abracadabra';
 const line = 'the kettle is on the hob';
@@ -20,11 +23,13 @@ const line = 'the kettle is on the hob';
 const secrets = new Secrets();
 let masterKeys: Secrets;
 let folder: string;
+let browser: FakeBrowser;
 let proxy: RecordingProxy | undefined;
 let call: Call | undefined;
 
 beforeEach(() => {
   folder = emptyFolder();
+  browser = new FakeBrowser(folder);
   masterKeys = new Secrets();
   writeFileSync(
     join(folder, 'failing.cjs'),
@@ -49,9 +54,10 @@ describe.skipIf(!existsSync('/proc/self/mem'))('a whole call at the most verbose
     const link = `hellohaybye://127.0.0.1:${proxy.port}/tea#`;
     call = await observe(roomSecret.toString('base64url'));
 
-    const [anna, ben, chiara] = ['anna', 'ben', 'chiara'].map((name) =>
-      participant(name, link + roomSecret.toString('base64url')),
-    ) as [Running, Running, Running];
+    const invitation = link + roomSecret.toString('base64url');
+    const anna = participant('anna', invitation, { page: true });
+    const ben = participant('ben', invitation, { byArgument: true });
+    const chiara = participant('chiara', invitation);
     const stranger = participant('stranger', link + otherSecret.toString('base64url'));
     const mistaken = participant(
       'mistaken',
@@ -60,13 +66,12 @@ describe.skipIf(!existsSync('/proc/self/mem'))('a whole call at the most verbose
     const participants = [anna, ben, chiara, stranger, mistaken];
     await Promise.all([epochs(1, 3), stranger.printed(/neither seen nor heard/)]);
     expect(await mistaken.exited).toMatchObject({ code: 2 });
-    const listed = [server, anna, ben, chiara, stranger].map(({ pid }) =>
-      readFileSync(`/proc/${pid}/cmdline`),
-    );
+    const page = await lookAtPage(anna);
     // Who is heard is ready to be written to.
     await Promise.all([anna, ben, chiara].map((one) => one.printed(/observer: .* 0\.[1-9] Mbit/)));
     call.chat(line);
     await Promise.all([anna, ben, chiara].map((one) => one.printed(new RegExp(line))));
+    const listed = [server, anna, ben, chiara, stranger].map(({ pid }) => ofProcesses(pid));
 
     anna.signal('SIGINT');
     expect(await anna.exited).toMatchObject({ code: 130 });
@@ -97,7 +102,6 @@ describe.skipIf(!existsSync('/proc/self/mem'))('a whole call at the most verbose
 
     const outputs: Record<string, string> = {
       metrics: answers,
-      'lists of processes': listed.join('\n'),
       'a call, printed': shown,
       'the result of a call': JSON.stringify(report),
       'the log of the server': server.stdout + server.stderr,
@@ -106,7 +110,13 @@ describe.skipIf(!existsSync('/proc/self/mem'))('a whole call at the most verbose
     for (const path of files) {
       if (!/identity\.json|admin-token/.test(path)) outputs[path] = readFileSync(path, 'utf8');
     }
-    const leaks = Object.entries(outputs).map(([where, text]) => ({
+    // What the browser was told, all of its environment included, is among the files.
+    expect(outputs[join(folder, 'browser-was-told')]).toContain('HHB_DISCOVERY=');
+    const lists = { 'lists of processes': listed.join('\n') };
+    expect(lists['lists of processes']).toContain('hellohaybye');
+    expect(page.inText(lists['lists of processes'])).toEqual([]);
+    for (const path of files) expect(page.inText(outputs[path] ?? '')).toEqual([]);
+    const leaks = Object.entries({ ...outputs, ...lists }).map(([where, text]) => ({
       where,
       holds: [...secrets.inText(text), ...masterKeys.inText(text)],
     }));
@@ -192,18 +202,74 @@ async function startVerboseServer(): Promise<{ server: Running; url: string; met
   return { server, url: `ws://127.0.0.1:${port}`, metrics: `http://127.0.0.1:${metrics}` };
 }
 
-/** A participant in a process of its own, which fails where nobody expects it at SIGUSR2. */
-function participant(name: string, invitation: string): Running {
+/**
+ * A participant in a process of its own, which fails where nobody expects it at SIGUSR2. The invitation stands on its
+ * standard input, or is an argument.
+ */
+function participant(
+  name: string,
+  invitation: string,
+  { page = false, byArgument = false }: { page?: boolean; byArgument?: boolean } = {},
+): Running {
   const failing = join(folder, 'failing.cjs');
   const small = ['--video', 'test', '--size', '64x48', '--fps', '5', '--audio', 'tone'];
-  return hellohaybye(['join', '-', '--name', name, ...quiet, ...small, '--json', '--verbose'], {
-    input: `${invitation}\n`,
-    env: {
-      XDG_CONFIG_HOME: join(folder, name),
-      XDG_STATE_HOME: join(folder, name),
-      NODE_OPTIONS: `--require ${failing} --report-uncaught-exception --report-directory=${folder}`,
+  const flags = [...(page ? shown : quiet), ...small];
+  return hellohaybye(
+    ['join', byArgument ? invitation : '-', '--name', name, ...flags, '--json', '--verbose'],
+    {
+      ...(!byArgument && { input: `${invitation}\n` }),
+      env: {
+        ...(page && browser.env),
+        XDG_CONFIG_HOME: join(folder, name),
+        XDG_STATE_HOME: join(folder, name),
+        NODE_OPTIONS: `--require ${failing} --report-uncaught-exception --report-directory=${folder}`,
+      },
     },
-  });
+  );
+}
+
+/** As `quiet`, with a page and a browser that is started. */
+const shown = quiet.filter(
+  (flag, index) => flag !== '--no-open' && flag !== '--view' && quiet[index - 1] !== '--view',
+);
+
+/**
+ * Opens somebody's page by the address that is printed, and by the one that their browser was started with.
+ * @returns what opened it, and the printed one that opens it now; what else lets windows in is put to the secrets
+ */
+async function lookAtPage(participant: Running): Promise<Secrets> {
+  const tokenOf = (url: string) => new URL(url).hash.slice(1);
+  const [, printed] = await participant.printed(/shown at (http:\S+)/);
+  const { args } = await browser.started();
+  const file = args.at(-1)!.replace('file://', '');
+  const [, started] = /url=(http:[^"]+)"/.exec(readFileSync(file, 'utf8'))!;
+  const viewers = [await PageViewer.open(printed!), await PageViewer.open(started!)];
+  const [, next] = await participant.printed(/Another window.*(http:\S+)/);
+  secrets.add('session key of the page', await viewers[0]!.sessionKey);
+  secrets.add('token of the started browser', tokenOf(started!));
+  const page = new Secrets(secrets);
+  page.add('printed token', tokenOf(printed!));
+  page.add('next token', tokenOf(next!));
+  for (const viewer of viewers) viewer.close();
+  return page;
+}
+
+/** What every user of this machine sees of a process and those that it started, and what its own user sees of the latter. */
+function ofProcesses(pid: number): string {
+  const below = descendants(pid);
+  const files = [pid, ...below]
+    .map((one) => `/proc/${one}/cmdline`)
+    .concat(below.map((one) => `/proc/${one}/environ`));
+  return files.map(contentOf).join('\n');
+}
+
+/** Nothing, of a process that is gone. */
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** A participant in this process, which is given everybody's keys. */

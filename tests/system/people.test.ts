@@ -1,10 +1,13 @@
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyFolder, hellohaybye, quiet, startServer } from '../support/cli.js';
+import { PageViewer } from '../support/page-viewer.js';
+import { freePort } from '../support/ports.js';
 
 const key = (fill: string) => Buffer.alloc(32, fill).toString('base64url');
-const secret = 'AAECAwQFBgcICQoLDA0ODw';
+const secret = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
 
 let home: string;
 beforeEach(() => (home = emptyFolder()));
@@ -81,5 +84,153 @@ describe('an invitation', () => {
       expect(await program.exited).toMatchObject({ code: 0 });
       expect(program.stdout + program.stderr).not.toContain(secret);
     }
+    const note =
+      /^note: an invitation that is an argument .*"hellohaybye join -" lets you paste it instead$/m;
+    expect(byArgument.stderr).toMatch(note);
+    expect(byVariable.stderr).not.toMatch(note);
   });
 });
+
+describe.skipIf(process.platform !== 'linux')('people in a call', () => {
+  const participant = (name: string, url: string, own: string, more: string[] = []) =>
+    hellohaybye(['join', 'tea', '--server', url, '--name', name, ...quiet, ...heard, ...more], {
+      env: { XDG_CONFIG_HOME: own, XDG_STATE_HOME: own },
+    });
+  /** Sound goes only to, and comes only from, those who are let in. */
+  const hears = (name: string) => new RegExp(`^${name}: .* 0\\.[1-9] Mbit`, 'm');
+
+  it('are refused with another key than before, until the command that is printed was run', async () => {
+    const { url } = await startServer();
+    const ben = participant('Ben', url, home);
+    const anna = participant('Anna', url, emptyFolder());
+    await Promise.all([ben.printed(hears('Anna')), anna.printed(hears('Ben'))]);
+    for (const one of [anna, ben]) one.signal('SIGTERM');
+    await Promise.all([anna.exited, ben.exited]);
+
+    const [again, elsewhere] = [participant('Ben', url, home), emptyFolder()];
+    const stranger = participant('Anna', url, elsewhere);
+    const [, words] = await again.printed(
+      /Anna was refused: this is not the key that Anna had before.* are they "([a-z ]+)", accept them with: hellohaybye trust Anna [a-z-]+$/m,
+    );
+    const theirs = hellohaybye(['id', '--json'], { env: { XDG_CONFIG_HOME: elsewhere } });
+    await theirs.exited;
+    expect(theirs.json).toMatchObject({ words });
+    await stranger.printed(/^Ben: .* 0\.0 Mbit/m);
+    const [, command] = /accept them with: hellohaybye (.*)$/m.exec(again.stderr)!;
+    expect(await run(...command!.split(' '))).toMatchObject({ code: 0 });
+    expect(again.stderr).not.toMatch(hears('Anna'));
+    expect(stranger.stderr).not.toMatch(hears('Ben'));
+    stranger.signal('SIGTERM');
+    await stranger.exited;
+
+    const trusted = participant('Anna', url, elsewhere);
+    await Promise.all([again.printed(hears('Anna')), trusted.printed(hears('Ben'))]);
+  }, 60_000);
+
+  it('are let in by --only-known when they are known, and only then', async () => {
+    const { url } = await startServer();
+    const [annas, carls] = [emptyFolder(), emptyFolder()];
+    const id = hellohaybye(['id', '--json'], { env: { XDG_CONFIG_HOME: annas } });
+    await id.exited;
+    await run('trust', 'Anna', (id.json as { identity: string }).identity);
+    const ben = participant('Ben', url, home, ['--only-known']);
+    const carl = participant('Carl', url, carls);
+    await ben.printed(/Carl was refused: not known, and only known people are let in/);
+    const anna = participant('Anna', url, annas);
+    await Promise.all([ben.printed(hears('Anna')), anna.printed(hears('Ben'))]);
+    await Promise.all([anna.printed(hears('Carl')), carl.printed(hears('Anna'))]);
+    expect(ben.stderr).not.toMatch(hears('Carl'));
+    expect(carl.stderr).not.toMatch(hears('Ben'));
+    expect((await run('known')).stdout).not.toContain('Carl');
+  }, 60_000);
+
+  it('see the words of both keys in the page', async () => {
+    const { url } = await startServer();
+    const bens = emptyFolder();
+    const anna = participant('Anna', url, home, ['--view', 'browser']);
+    const [, address] = await anna.printed(/shown at (http:\S+)/);
+    const viewer = await PageViewer.open(address!);
+    const ben = participant('Ben', url, bens);
+    await ben.printed(hears('Anna'));
+    const shown = await Promise.all(
+      ['Anna', 'Ben'].map((name) => viewer.shown(name, ({ words }) => words !== undefined)),
+    );
+    const ids = [home, bens].map((own) => hellohaybye(['id', '--json'], { env: { XDG_CONFIG_HOME: own } }));
+    await Promise.all(ids.map(({ exited }) => exited));
+    expect(shown.map(({ words }) => words)).toEqual(ids.map(({ json }) => (json as { words: string }).words));
+    expect(shown[0]).toMatchObject({ self: true });
+    viewer.close();
+  }, 60_000);
+});
+
+describe.skipIf(process.platform !== 'linux')('a room made with --private', () => {
+  it('is reached by its invitation, on a server with TLS, by its pin', async () => {
+    const port = String(await freePort());
+    const own = (name: string) => ({ env: { XDG_CONFIG_HOME: join(home, name), XDG_STATE_HOME: home } });
+    const flags = [...quiet, ...heard, '--signaling-port', port];
+    const anna = hellohaybye(['join', '--private', '--name', 'Anna', ...flags], own('Anna'));
+    const [link, pin] = await anna.printed(
+      /hellohaybye:\/\/127\.0\.0\.1:\d+\/private-\w+#[\w-]{43}\.([\w-]{43})/,
+    );
+    const ben = hellohaybye(['join', '-', '--name', 'Ben', ...flags], { ...own('Ben'), input: `${link}\n` });
+    await Promise.all([anna.printed(/^Ben: .* 0\.[1-9] Mbit/m), ben.printed(/^Anna: .* 0\.[1-9] Mbit/m)]);
+    for (const one of [anna, ben]) {
+      expect(one.stderr).toContain(`at wss://127.0.0.1:${port}#${pin}`);
+      expect(one.stderr).toMatch(/private room: only who has th/);
+      expect(one.stderr).not.toContain('open room');
+    }
+  }, 60_000);
+});
+
+describe.skipIf(process.platform !== 'linux')('an invitation in the environment', () => {
+  const link = `hellohaybye://127.0.0.1:9/tea#${secret}`;
+
+  it.each([
+    ['call', ['Nobody', '--server', 'ws://127.0.0.1:9']],
+    ['connect', ['127.0.0.1']],
+    ['demo', ['--no-open', '--view', 'none', '--duration', '1']],
+    ['devices', []],
+  ])(
+    'is handed on to no program that %s starts',
+    async (command, args) => {
+      const [told, programs] = [join(home, 'told'), join(home, 'programs')];
+      mkdirSync(programs);
+      mkdirSync(told);
+      for (const name of ['ffmpeg', 'paplay', 'pactl', 'arecord', 'aplay', 'ffplay']) {
+        writeFileSync(
+          join(programs, name),
+          `#!/bin/sh\nenv > "${told}.$$" && mv "${told}.$$" "${told}/$$"\nexit 1\n`,
+          { mode: 0o755 },
+        );
+      }
+      const port = String(await freePort());
+      const program = hellohaybye([command, ...args, '--json'], {
+        env: {
+          ...{ HHB_INVITATION: link, HHB_SIGNALING_PORT: port, HHB_MEDIA_HOST: '127.0.0.1' },
+          ...{
+            HHB_VIDEO_PORT: '0',
+            HHB_AUDIO_PORT: '0',
+            HHB_VIEW: 'none',
+            HHB_FFMPEG: join(programs, 'ffmpeg'),
+          },
+          ...{
+            HHB_VIDEO: `file:${fileURLToPath(import.meta.url)}`,
+            HHB_AUDIO: 'none',
+            HHB_SPEAKER: 'default',
+          },
+          PATH: `${programs}:${process.env['PATH']}`,
+        },
+      });
+      await vi.waitFor(() => expect(readdirSync(told)).not.toEqual([]), { timeout: 20_000, interval: 50 });
+      program.signal('SIGTERM');
+      await program.exited;
+      const environments = readdirSync(told).map((name) => readFileSync(join(told, name), 'utf8'));
+      expect(environments.join('\n')).toContain('HHB_FFMPEG');
+      expect(environments.join('\n')).not.toMatch(/HHB_INVITATION|AAECAwQF/);
+    },
+    40_000,
+  );
+});
+
+/** A participant that is heard, and needs nothing of this machine. */
+const heard = ['--video', 'none', '--audio', 'tone'];

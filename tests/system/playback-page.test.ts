@@ -169,11 +169,42 @@ describeWith(['chromium'], 'the page in a browser', () => {
     expect(call.viewers).toBe(0);
   });
 
+  it('is opened by an address once, and then reloaded, found again and doubled without it', async () => {
+    const address = call.url;
+    call.setParticipant('a', { name: 'Anna' });
+    const routes: { close(options: { code: number }): Promise<void> }[] = [];
+    await page.routeWebSocket(/socket/, (route) => {
+      route.connectToServer();
+      routes.push(route);
+    });
+    await page.goto(address);
+    await tile('Anna').waitFor();
+    expect(page.url()).toBe(new URL(call.url).origin + '/');
+    await page.reload();
+    await tile('Anna').waitFor();
+    await routes.at(-1)!.close({ code: 1012 });
+    await page.getByRole('alert').getByText('Trying again').waitFor();
+    await page.getByRole('alert').waitFor({ state: 'hidden' });
+    const doubled = page.context().waitForEvent('page');
+    await page.evaluate('void open(location.href)');
+    await (await doubled).locator('.tile', { hasText: 'Anna' }).waitFor();
+
+    // Somebody else has the address by now, such as from a list of processes.
+    const other = await browser.newPage();
+    await other.goto(address);
+    await other.getByRole('alert').getByText('opened a window already').waitFor();
+    // To paste the next address over it is enough.
+    await other.goto(call.url);
+    await other.locator('.tile', { hasText: 'Anna' }).waitFor();
+    await other.close();
+    expect(complaints).toEqual([]);
+  });
+
   const ringing = (of = page) => of.getByRole('alertdialog');
 
   it('rings in every window until somebody answers in one: Enter accepts', async () => {
     const other = await browser.newPage();
-    await Promise.all([page.goto(call.url), other.goto(call.url)]);
+    await Promise.all([page.goto(call.url), other.goto(call.newUrl())]);
     call.ring({ id: 'c1', from: 'Zoë', room: 'kitchen', people: ['Ben'] });
     const dialog = page.getByRole('alertdialog', { name: 'Zoë' });
     await dialog.waitFor();

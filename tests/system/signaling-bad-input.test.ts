@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { request, type IncomingMessage, type RequestOptions } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServerProcess, type Client, type Message } from '../support/server-process.js';
 
@@ -167,6 +169,56 @@ describe('the server ends', () => {
     await othersAreServed();
     await Promise.all(closed);
     await othersAreServed();
-    expect(await server.refusals()).toMatchObject([{ code: 'timed-out' }]);
+    expect(await server.refusals(2)).toMatchObject([{ code: 'timed-out' }, { code: 'request-incomplete' }]);
+    const metrics = await get('/metrics').then(({ body }) => body);
+    expect(metrics).toContain('hellohaybye_refused_total{code="request-incomplete"} 3');
+  });
+
+  it('bytes that are no request', async () => {
+    await start();
+    const socket = connect(server.port, '127.0.0.1');
+    open.push(socket);
+    socket.write('\x16\x03\x01\x02\x00\x01');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /);
+    await once(socket, 'close');
+    expect(await server.refusals()).toMatchObject([{ code: 'bad-request', address: '127.0.0.1' }]);
+    await othersAreServed();
   });
 });
+
+// Only Linux has all of 127.0.0.0/8 without being told.
+it.runIf(process.platform === 'linux').each([
+  ['silent', ''],
+  ['half a request', 'GET / HTTP/1.1\r\nHost: x\r\n'],
+])('1,100 connections of one address (%s) lock nobody else out', async (_, half) => {
+  await start(['--max-connections', '50', '--max-connections-per-address', '10']);
+  let closed = 0;
+  const reached = Array.from({ length: 1100 }, () => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: '127.0.0.3' });
+    open.push(socket);
+    socket.on('error', () => {}).on('close', () => (closed += 1));
+    socket.resume();
+    socket.write(half);
+    return once(socket, 'connect').catch(() => {});
+  });
+  await Promise.all(reached);
+  const neighbour = { localAddress: '127.0.0.2' };
+  expect(await get('/healthz', neighbour)).toMatchObject({ status: 200 });
+  const carl = await server.inRoom('carl', 'kitchen', neighbour);
+  expect(await carl.ask(3)).toEqual({ type: 'done', requestId: 3 });
+  await othersAreServed();
+  expect(await server.refusals()).toMatchObject([{ code: 'too-many-connections', address: '127.0.0.3' }]);
+  const refused = /refused_total\{code="too-many-connections"\} (\d+)/;
+  const { body } = await get('/metrics');
+  // Some are kept, so that whoever is over the limit can be told so.
+  expect(Number(refused.exec(body)?.[1])).toBeGreaterThan(1000);
+  expect(closed).toBeGreaterThan(1000);
+});
+
+/** A request with a connection of its own. */
+async function get(path: string, options: RequestOptions = {}): Promise<{ status?: number; body: string }> {
+  const asked = request({ host: '127.0.0.1', port: server.port, path, agent: false, ...options }).end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  return { status: response.statusCode!, body: await text(response) };
+}

@@ -95,6 +95,16 @@ describeWith(['redis-server'], 'three servers on one Redis', () => {
     const heard = Promise.all(listeners.map(({ client }) => next(client, 'updated')));
     speaker!.client.update({ state: { muted: true } });
     await heard;
+    const told = await Promise.all(
+      rest.map(({ port }) => fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text())),
+    );
+    for (const metrics of told) {
+      const figure = (name: string) => Number(new RegExp(`relay_seconds_${name} (\\S+)`).exec(metrics)?.[1]);
+      expect(figure('count')).toBeGreaterThan(50);
+      // From a message's arrival, through Redis: neither nothing nor for ever.
+      expect(figure('sum') / figure('count')).toBeGreaterThan(0.0001);
+      expect(figure('sum') / figure('count')).toBeLessThan(2);
+    }
     // The others notice that the process is dead, and nobody who came back is taken for lost with it.
     await pause(10_000);
     for (const person of cluster.clients) expect(person.told).not.toContain('left');
@@ -144,6 +154,19 @@ describeWith(['redis-server'], 'three servers on one Redis', () => {
     const { participants } = await outsider.client.join('room 5', media);
     expect(participants).toHaveLength(10);
     expect((await fetch(`http://127.0.0.1:${server!.port}/readyz`)).status).toBe(200);
+  });
+
+  it('end by their deadline while Redis hangs', async () => {
+    const [server] = cluster.servers;
+    cluster.servers = [...cluster.servers.slice(1), await cluster.startServer()];
+    cluster.redis.pause();
+    const began = performance.now();
+    server!.child.kill('SIGTERM');
+    expect(await server!.exited).toBe(0);
+    // --drain-delay 0 s and --close-timeout 1 s, and half a second for the process itself.
+    expect(performance.now() - began).toBeLessThan(1500);
+    cluster.redis.resume();
+    await until(() => cluster.clients.every(({ client }) => client.isConnected));
   });
 
   it('take the address from a file, and never tell a password', async () => {

@@ -49,6 +49,27 @@ describe('hellohaybye-server with a certificate of its own', () => {
     expect(JSON.stringify([first.log, second.log])).not.toContain('PRIVATE KEY');
   });
 
+  it.skipIf(process.platform === 'win32')(
+    'reads it again on SIGHUP, and makes one where it was removed',
+    async () => {
+      const file = join(folder, 'certificate.pem');
+      const server = await serve(['--tls-self', file]);
+      const { pin } = await server.line('clients pin the certificate');
+      const address = `wss://127.0.0.1:${server.port}`;
+      chmodSync(file, 0o644);
+      server.child.kill('SIGHUP');
+      await server.line('the certificate could not be read again and stays as it was');
+      expect(await who(`${address}#${pin as string}`).exited).toMatchObject({ code: 0 });
+      rmSync(file);
+      server.child.kill('SIGHUP');
+      const { pin: other } = await server.line('certificate read again');
+      expect(other).toBe(pinOf(readFileSync(file)));
+      expect(other).not.toBe(pin);
+      expect(await who(`${address}#${other as string}`).exited).toMatchObject({ code: 0 });
+      expect(await who(`${address}#${pin as string}`).exited).toMatchObject({ code: 1 });
+    },
+  );
+
   it.skipIf(process.platform === 'win32')('does not start when others can read its key', async () => {
     const file = join(folder, 'certificate.pem');
     await (await serve(['--tls-self', file])).stop();

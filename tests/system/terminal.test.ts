@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { emptyFolder, root } from '../support/cli.js';
+import { emptyFolder, quiet, root, startServer } from '../support/cli.js';
 import { describeWith } from '../support/needs.js';
 
 const NAME = `hellohaybye-test-${process.pid}`;
@@ -85,6 +85,23 @@ describeWith(['tmux'], 'the keys of a call, in a terminal', () => {
     await shown(/is calling/);
     type('C-c');
     await shown(/exit=[1-9]/);
+    await isGivenBack();
+  });
+
+  it('work in a call whose invitation was pasted', async () => {
+    const { url } = await startServer();
+    const flags = [...quiet, '--video', 'none', '--audio', 'tone', '--name', 'Anna'].join(' ');
+    const home = `XDG_CONFIG_HOME=${emptyFolder()} HHB_DISCOVERY=none`;
+    const cli = join(root, 'apps/cli/bin/hellohaybye.js');
+    type(`clear; ${home} "${process.execPath}" "${cli}" join - ${flags}; echo exit=$?`, 'Enter');
+    await shown(/^Paste the invitation, and press Enter:$/m);
+    type('-l', `hellohaybye://${new URL(url).host}/tea#${'A'.repeat(43)}`);
+    type('Enter');
+    await shown(/private room: only who has the invitation can join/);
+    type('m');
+    await shown(/You are muted\./);
+    type('q');
+    await shown(/exit=0/);
     await isGivenBack();
   });
 

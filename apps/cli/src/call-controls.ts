@@ -1,4 +1,4 @@
-import { operate, type Call, type OwnState } from '@hellohaybye/call';
+import { operate, takeLine, type Call, type OwnState } from '@hellohaybye/call';
 import { messageOf } from '@hellohaybye/core';
 import { printable, type LiveTerminal, type Terminal } from './terminal.js';
 import { startInteraction } from './terminal/interaction.js';
@@ -10,7 +10,7 @@ export function controlByKeys(call: Call, terminal: LiveTerminal): () => void {
     if (action.type === 'accept') return ringing && call.accept(ringing.id);
     if (action.type === 'decline') return ringing && call.decline(ringing.id);
     if (action.type === 'control') return operate(call, action.control);
-    if (action.type === 'chat') return call.chat(action.text);
+    if (action.type === 'chat') return takeLine(call, action.text);
     return call.leave();
   };
   const interaction = startInteraction({
@@ -48,6 +48,7 @@ export function tellEvents(call: Call, terminal: Terminal, bell: () => void): vo
     say(`${name} came.`);
   });
   call.on('left', ({ name, reason }) => say(`${name} went (${reason}).`));
+  call.on('renamed', ({ from, to }) => say(`${from} is called ${to} now.`));
   call.on('moved', ({ room, call: isCall }) => say(isCall ? 'You are in a call.' : `You are in ${room}.`));
   call.on('chat', ({ from, text }) => say(`${from}: ${text.replace(/\s*[\r\n]\s*/g, ' ')}`));
   const stateLine = watchState();
@@ -56,7 +57,7 @@ export function tellEvents(call: Call, terminal: Terminal, bell: () => void): vo
     bell();
     say(`${from.name} is calling${room === undefined ? '' : ` you to ${room}`}.`);
   });
-  call.on('missed', ({ from }) => say(`${from.name} called while you were in a call.`));
+  call.on('missed', ({ from }) => say(`${from.name} called while you were in a call or away.`));
   call.on('ringing', ({ to }) => say(`It rings at ${to.name}.`));
   call.on('ended', ({ invitation: { from, to }, direction, outcome, reason }) => {
     const said = reason === undefined ? '' : `: ${reason}`;

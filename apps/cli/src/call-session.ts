@@ -7,8 +7,10 @@ import {
   type ParticipantReport,
   type PeerStatus,
 } from '@hellohaybye/call';
-import { messageOf } from '@hellohaybye/core';
-import { openBrowser } from './browser.js';
+import { HhbError, messageOf } from '@hellohaybye/core';
+import { shownUrl } from '@hellohaybye/signaling';
+import { placeOf } from '@hellohaybye/signaling/client';
+import { showPage } from './browser/show-page.js';
 import { controlByKeys, tellEvents } from './call-controls.js';
 import { interrupted, waitFor } from './interruption.js';
 import { noticePrinter } from './notices.js';
@@ -47,7 +49,7 @@ export interface SessionResult {
 
 /**
  * Runs one participant's side of a call from joining to leaving.
- * @throws HhbError `interrupted` when the signal aborts before this participant is in
+ * @throws HhbError `interrupted` when the signal aborts before this participant is in, `call-closed` when the server ends it
  */
 export async function runSession(options: SessionOptions): Promise<SessionResult> {
   const { terminal, signal } = options;
@@ -65,6 +67,8 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
   call.on('leaving', () => over.abort());
+  let ended: HhbError | undefined;
+  call.on('closed', ({ reason }) => (ended = putOut(reason)));
   let releaseKeys: (() => void) | undefined;
   try {
     greet(call, options);
@@ -80,12 +84,15 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
     await waitFor(options.duration && options.duration * 1000, until, showing);
     ending.abort();
     await showing;
+  } catch (error) {
+    throw ended ?? error;
   } finally {
     ending.abort();
     releaseKeys?.();
     // Leaving says goodbye to everybody and closes camera and microphone, also when something above failed.
     await call.leave();
   }
+  if (ended) throw ended;
   const durationS = Math.round(performance.now() - started) / 1000;
   return { durationS, participants: [await call.leave()] };
 }
@@ -97,19 +104,25 @@ function greet(
   tellEvents(call, terminal, () => keys?.control('\x07'));
   const others = call.others.map(({ name }) => printable(name));
   const company = others.length === 0 ? 'Nobody else is here yet.' : `Here: ${others.join(', ')}.`;
+  const where = URL.canParse(server) ? server.replace(new URL(server).host, placeOf(server)) : server;
   if (welcome !== false && !enter)
-    terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${server}. ${company}`);
+    terminal.say(`You are ${printable(call.name)} in ${printable(room)} at ${shownUrl(where)}. ${company}`);
   for (const channel of ['video', 'audio'] as const) {
     const port = call.ports[channel];
     if (ports[channel].port !== 0 && port !== ports[channel].port) {
       terminal.say(`note: UDP port ${ports[channel].port} is in use; ${channel} is on ${port}`);
     }
   }
-  if (page && call.pageUrl) {
-    terminal.say(`The call is shown at ${call.pageUrl}`);
-    if (open)
-      openBrowser(call.pageUrl, (reason) => terminal.say(`note: ${reason}; open the address yourself`));
-  }
+  if (page && call.pageAddress) showPage(call.pageAddress, { what: 'The call is shown', open, terminal });
+}
+
+/** The server will not have us any more. */
+function putOut(reason: string): HhbError {
+  const why =
+    reason === 'removed'
+      ? 'you were removed by whoever runs the server'
+      : `the server says ${printable(reason)}`;
+  return new HhbError('call-closed', `The call is over: ${why}`);
 }
 
 /** A call has ended: who called is done, who was called goes back to the room. */

@@ -46,7 +46,7 @@ export interface HostingOptions {
  */
 export async function hostServer(options: HostingOptions): Promise<Hosted> {
   const { port, hostedBy } = options;
-  const host = options.address ?? '0.0.0.0';
+  const host = options.address ?? '::';
   const kept = options.tls ? await ownCertificate() : undefined;
   const pin = kept?.pin;
   const tls = kept && { cert: kept.cert, key: kept.key };
@@ -55,7 +55,7 @@ export async function hostServer(options: HostingOptions): Promise<Hosted> {
   const announcement =
     announceOn &&
     announceServer({
-      ...{ ...announceOn, port: server.port, host, kind: 'participant' },
+      ...{ ...announceOn, port: server.port, host: server.host, kind: 'participant' },
       ...(pin !== undefined && { pin }),
       ...(announceName !== undefined && { announceName }),
     });
@@ -71,5 +71,5 @@ export async function hostServer(options: HostingOptions): Promise<Hosted> {
   };
 }
 
-/** By missing pings clients notice a machine that went off the network, which closes no connection. */
-const pings = { keepalive: seconds(2), pingTimeout: seconds(6) };
+/** By three missing pings clients notice a machine that went off the network, which closes no connection. */
+const pings = { keepalive: seconds(1), pingTimeout: seconds(6) };

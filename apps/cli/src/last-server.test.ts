@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,6 +19,12 @@ describe('the last server', () => {
     rememberServer('wss://calls.example:443', file);
     expect(lastServer(file)).toBe('wss://calls.example:443');
     expect(readdirSync(dirname(file))).toEqual(['last-server.json']);
+  });
+
+  it('is remembered without a token that stood in its url', () => {
+    rememberServer('ws://192.168.1.20:5000/?access_token=sesame', file);
+    expect(lastServer(file)).toBe('ws://192.168.1.20:5000/');
+    expect(readFileSync(file, 'utf8')).not.toContain('sesame');
   });
 
   it.each(['ws://127.0.0.1:5000', 'ws://localhost:5000', 'ws://[::1]:5000', 'http://x', 'nonsense'])(

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isLoopback } from '@hellohaybye/signaling';
+import { isLoopback, readZonedHost, shownUrl } from '@hellohaybye/signaling';
 import envPaths from 'env-paths';
 
 /** Where the last server is remembered: the folder for state on Linux, that for data elsewhere. */
@@ -21,16 +21,17 @@ export function lastServer(file = lastServerFile()): string | undefined {
 }
 
 /**
- * Remembers a server for the next time, unless it is on this machine, where it is found anyway. When that is
+ * Remembers a server, without an access token that may stand in its url, for the next time, unless it is on this machine, where it is found anyway. When that is
  * not possible, nothing is lost but the memory.
  */
 export function rememberServer(server: string, file = lastServerFile()): void {
   if (!isWorthwhile(server)) return;
+  const shown = shownUrl(server);
   try {
     mkdirSync(dirname(file), { recursive: true });
     // Another process may do the same: the file is whole at every moment.
     const temporary = `${file}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify({ server })}\n`);
+    writeFileSync(temporary, `${JSON.stringify({ server: shown })}\n`);
     renameSync(temporary, file);
   } catch {
     // A read-only home, for example.
@@ -41,5 +42,7 @@ function isWorthwhile(server: string): boolean {
   if (!URL.canParse(server)) return false;
   const { protocol, hostname } = new URL(server);
   const isLocal = hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  // The number of an interface is another one after the next start.
+  if (readZonedHost(hostname)) return false;
   return (protocol === 'ws:' || protocol === 'wss:') && !isLocal;
 }

@@ -12,7 +12,7 @@ import { addRtp } from './commands/rtp.js';
 import { addWatch } from './commands/watch.js';
 import { addWho } from './commands/who.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
-import { withoutSecrets } from './people/given-room.js';
+import { takeInvitation, withoutSecrets } from './people/given-room.js';
 import { isUsageError } from './program.js';
 import { explain, printResult } from './terminal.js';
 
@@ -40,7 +40,9 @@ const commands = [
   ...[addDemo, addJoin, addCall, addWho, addConnect, addDevices, addWatch, addRtp],
   ...[addId, addKnown, addTrust, addForget],
 ];
-for (const add of commands) add(program);
+// Whatever the command is: no program that it starts is to have the invitation.
+const invitation = takeInvitation(process.env);
+for (const add of commands) add(program, invitation);
 
 try {
   await program.parseAsync();

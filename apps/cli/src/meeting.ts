@@ -1,6 +1,6 @@
 import { isHhbError } from '@hellohaybye/core';
 import { isLoopback } from '@hellohaybye/signaling';
-import { localCandidates } from '@hellohaybye/signaling/client';
+import { localCandidates, placeOf } from '@hellohaybye/signaling/client';
 import {
   compareHosts,
   findServers,
@@ -10,12 +10,14 @@ import {
   serverUrl,
   watchServers,
   type LinkOptions,
+  type ReachedServer,
   type ServerDescription,
   type ServerWatch,
 } from '@hellohaybye/signaling/discovery';
 import { hostServer, type Hosted } from './hosting.js';
 import { waitFor } from './interruption.js';
 import { lastServer, rememberServer } from './last-server.js';
+import { PassedOver } from './passed-over.js';
 import type { LoadedSettings } from './settings/load.js';
 import { printable } from './terminal.js';
 
@@ -30,8 +32,8 @@ export interface Meeting {
 
 /** A server that one's own gives way to. */
 export interface Better extends Meeting {
-  /** Where others find it. */
-  forOthers: string;
+  /** Where others find it; undefined where it has no address that means the same to them. */
+  forOthers: string | undefined;
 }
 
 /**
@@ -44,6 +46,7 @@ export class MeetingFinder {
   readonly #announceName: string;
   readonly #links: LinkOptions | undefined;
   readonly #instance: string;
+  readonly #passedOver = new PassedOver();
   #watch: ServerWatch | undefined;
 
   /**
@@ -69,24 +72,32 @@ export class MeetingFinder {
     return this.#watch;
   }
 
-  /** Finds or hosts a server. Interrupted, it may end with any result. */
-  async find(signal: AbortSignal): Promise<Meeting> {
-    const { server } = this.#loaded.values;
-    if (server !== undefined) return { url: server, lines: [] };
-    const found = await this.#existing(signal);
+  /**
+   * Finds or hosts a server. Interrupted, it may end with any result.
+   * @param how whether one that is hosted speaks TLS, whatever the settings say
+   */
+  async find(signal: AbortSignal, how: { tls?: boolean } = {}): Promise<Meeting> {
+    const found = await this.findExisting(signal);
     if (found) return found;
     const { signalingPort } = this.#loaded.values;
     const isFixed = this.#loaded.asked.has('signalingPort');
-    const meeting = await this.host(signalingPort, signal, { isFixed });
-    return meeting.hosted
-      ? { ...meeting, lines: hostingLines(meeting.hosted, this.#loaded.values.mediaHost) }
-      : meeting;
+    const meeting = await this.host(signalingPort, signal, how.tls ? { isFixed, tls: true } : { isFixed });
+    const { hosted } = meeting;
+    const lines = hosted ? hostingLines(hosted, this.#loaded.values.mediaHost) : meeting.lines;
+    return { ...meeting, lines: [...this.passedOver, ...lines] };
   }
 
   /** Finds a server, and hosts none where there is none. */
   async findExisting(signal: AbortSignal): Promise<Meeting | undefined> {
     const { server } = this.#loaded.values;
-    return server === undefined ? this.#existing(signal) : { url: server, lines: [] };
+    if (server !== undefined) return { url: server, lines: [] };
+    const found = await this.#existing(signal);
+    return found && { ...found, lines: [...this.passedOver, ...found.lines] };
+  }
+
+  /** A line for each server that was found and lets us not in. */
+  get passedOver(): string[] {
+    return this.#passedOver.lines;
   }
 
   /** Remembers a server that one got into, for the next time. */
@@ -102,17 +113,27 @@ export class MeetingFinder {
   async better(than: ServerDescription | undefined, signal: AbortSignal): Promise<Better | undefined> {
     const watch = this.lookOut();
     if (!watch) return waitFor(undefined, signal).then(() => undefined);
-    while (!signal.aborted) {
-      const news = nextNews(watch, signal);
-      for (const server of watch.servers.filter((other) => !than || compareHosts(other, than) < 0)) {
-        const url = await reachServer(server, answerMs, signal);
-        if (url === undefined) continue;
-        const forOthers = server.urls.find((other) => !isLoopback(new URL(other).hostname)) ?? url;
-        return { url, forOthers, lines: [foundLine(url, server.name, server.local)] };
+    let news = new AbortController();
+    const onNews = () => news.abort();
+    watch.on('found', onNews).on('changed', onNews);
+    signal.addEventListener('abort', onNews);
+    try {
+      for (let pause = firstRetryMs; !signal.aborted; pause = Math.min(2 * pause, longestRetryMs)) {
+        news = new AbortController();
+        const open = watch.servers.filter(({ needsToken }) => !needsToken);
+        for (const server of open.filter((other) => !than || compareHosts(other, than) < 0)) {
+          const url = await reachServer(server, answerMs, signal);
+          if (url === undefined || !(await this.#passedOver.isOpen({ url }, answerMs, signal))) continue;
+          const forOthers = server.urls.find(isForOthers) ?? (isForOthers(url) ? url : undefined);
+          return { url, forOthers, lines: [foundLine(url, server.name, server.local)] };
+        }
+        await waitFor(pause, news.signal);
       }
-      await Promise.race([news, waitFor(retryMs, signal)]);
+      return undefined;
+    } finally {
+      signal.removeEventListener('abort', onNews);
+      watch.off('found', onNews).off('changed', onNews);
     }
-    return undefined;
   }
 
   /** Ends the look-out, until it is asked for again. */
@@ -128,12 +149,18 @@ export class MeetingFinder {
     const ending = AbortSignal.any([signal, found.signal]);
     const onThisMachine = async (): Promise<Meeting> => {
       const url = await probeAddress(mediaHost, signalingPort, { timeoutMs: answerMs, signal: ending });
-      if (url === undefined) throw nobody;
+      if (url === undefined || !(await this.#passedOver.isOpen({ url }, answerMs, ending))) throw nobody;
       return { url, lines: [foundLine(url, undefined, true)] };
     };
     const onTheNetwork = async (): Promise<Meeting> => {
       if (!this.#watch) throw nobody;
-      const [server] = await findServers({ watch: this.#watch, timeoutMs: searchMs, signal: ending });
+      const accepts = (server: ReachedServer) => this.#passedOver.isOpen(server, answerMs, ending);
+      const [server] = await findServers({
+        watch: this.#watch,
+        timeoutMs: searchMs,
+        signal: ending,
+        accepts,
+      });
       if (!server) throw nobody;
       return { url: server.url, lines: [foundLine(server.url, server.name, server.local)] };
     };
@@ -143,7 +170,8 @@ export class MeetingFinder {
       return await Promise.any([onThisMachine(), onTheNetwork()]);
     } catch {
       if (last === undefined || !(await lastAnswers)) return undefined;
-      return { url: last, lines: [`Nobody is on this network; the last server still answers: ${place(last)}.`] }; // prettier-ignore
+      if (!(await this.#passedOver.isOpen({ url: last }, answerMs, signal))) return undefined;
+      return { url: last, lines: [`Nobody is on this network; the last server still answers: ${placeOf(last)}.`] }; // prettier-ignore
     } finally {
       found.abort();
     }
@@ -175,7 +203,9 @@ export class MeetingFinder {
         ...{ timeoutMs: answerMs, signal },
         ...(how.tls && { tls: true }),
       });
-      if (url !== undefined) return { url, lines: [foundLine(url, undefined, true)] };
+      if (url !== undefined && (await this.#passedOver.isOpen({ url }, answerMs, signal))) {
+        return { url, lines: [foundLine(url, undefined, true)] };
+      }
       if (how.isFixed) throw error;
       return hostServer({ ...options, port: 0 });
     });
@@ -198,7 +228,7 @@ export class MeetingFinder {
 /** `Found a server on this network: Anna (192.168.1.20:5000).` */
 function foundLine(url: string, name: string | undefined, local: boolean): string {
   const where = local ? 'on this machine' : 'on this network';
-  const who = name === undefined ? place(url) : `${printable(name)} (${place(url)})`;
+  const who = name === undefined ? placeOf(url) : `${printable(name)} (${placeOf(url)})`;
   return `Found a server ${where}: ${who}.`;
 }
 
@@ -215,28 +245,18 @@ function hostingLines({ port, pin, announced }: Hosted, only: string | undefined
 
 /** An address of this machine that others can reach, if it has one. @param only the one that may be used, if any */
 export function addressForOthers(only: string | undefined): string | undefined {
-  const isLan = (address: string) => address !== '127.0.0.1' && (only === undefined || address === only);
-  return localCandidates().find(({ family, address }) => family === 4 && isLan(address))?.address;
+  const isLan = (address: string) => !isLoopback(address) && (only === undefined || address === only);
+  // IPv4 first, for it is what most can use.
+  const own = localCandidates().sort((one, other) => one.family - other.family);
+  return own.find(({ address }) => isLan(address))?.address;
 }
-
-/** `192.168.1.20:5000` */
-export const place = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
 
 const nobody = new Error('nobody there');
 
-/** Resolves with the next news of a server, or when the signal aborts. */
-function nextNews(watch: ServerWatch, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      watch.off('found', end);
-      watch.off('changed', end);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    watch.on('found', end);
-    watch.on('changed', end);
-    signal.addEventListener('abort', end);
-  });
+/** Whether a url leads others to where it leads us: a zone is this machine's own. */
+function isForOthers(url: string): boolean {
+  const { hostname } = new URL(url);
+  return !isLoopback(hostname.replace(/^\[|\]$/g, '')) && placeOf(url) === new URL(url).host;
 }
 
 /** How long to look for servers on the network, milliseconds: two questions, and the time for a slow answer. */
@@ -248,5 +268,8 @@ const answerMs = 1000;
 /** How long a host waits for another one that began at the same time, milliseconds. */
 const settleMs = 250;
 
-/** How long until a better server that did not answer is tried again, milliseconds. */
-const retryMs = 10_000;
+/** How long until a better server that did not answer is tried again at first, milliseconds; then twice as long each time. */
+const firstRetryMs = 1000;
+
+/** The longest that gets, milliseconds. */
+const longestRetryMs = 10_000;

@@ -6,6 +6,8 @@ function printed(verbose: boolean): string[] {
   const print = noticePrinter({ say: (line) => lines.push(line), status: () => undefined }, verbose);
   print({ code: 'speaker-fallback', message: 'a does not play, b is tried', detail: 'no card' });
   print({ code: 'speaker-unavailable', message: 'No speaker can be used', detail: 'a: no card\x1b[2J' });
+  print({ code: 'path', message: 'Ben is sent to at 10.0.0.2 now' });
+  print({ code: 'addresses', message: 'Ben can be reached at 10.0.0.2 now' });
   return lines;
 }
 
@@ -14,5 +16,7 @@ it('prints notices in a line each, and the rest only when it is wanted', () => {
   expect(printed(true)).toEqual([
     'note: a does not play, b is tried (no card)',
     'note: No speaker can be used (a: no card\ufffd[2J)',
+    'note: Ben is sent to at 10.0.0.2 now',
+    'note: Ben can be reached at 10.0.0.2 now',
   ]);
 });

@@ -27,7 +27,10 @@ export function withJson(command: Command): Command {
 }
 
 const jsonOption = ['--json', 'print one JSON object on stdout at the end'] as const;
-const verboseOption = ['--verbose', 'tell more about a failure: stack trace and cause'] as const;
+const verboseOption = [
+  '--verbose',
+  'tell more: stack trace and cause of a failure, addresses that media goes to',
+] as const;
 
 /** Adds the flags of some settings to a command. Their values are checked together, with all the others. */
 export function withSettings(command: Command, names: readonly SettingName[]): Command {

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { HhbError } from '@hellohaybye/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explain, openTerminal, printable } from './terminal.js';
+import { explain, openTerminal, printable, printableJson } from './terminal.js';
 
 function screen(isTTY: boolean, env: NodeJS.ProcessEnv = {}, columns = 40) {
   const stream = Object.assign(new PassThrough(), { isTTY, columns });
@@ -84,6 +84,13 @@ it('printable lets nothing through that steers a terminal or leaves a direction 
   );
 });
 
+it('printableJson escapes what can not be seen, and stays the same JSON', () => {
+  const result = { from: 'an\x9b31mna\u202e\u061c\u2028 \u{e0041}👩‍🚀', lines: ['\x1b[31m\n', 'Zoë'] };
+  expect(printableJson(result)).not.toMatch(/[\p{Control}\p{Zl}\p{Default_Ignorable_Code_Point}]/u);
+  expect(JSON.parse(printableJson(result))).toEqual(result);
+  expect(printableJson({ name: 'Zoë 李 🙂' })).toBe('{"name":"Zoë 李 🙂"}');
+});
+
 describe('explain', () => {
   it('is one line for an expected error', () => {
     const error = new HhbError('port-in-use', 'Port 5000 is in use', { hint: 'Try --port.' });
@@ -93,5 +100,11 @@ describe('explain', () => {
   it('is one line for an unexpected one, and a stack only when asked for', () => {
     expect(explain(new Error('boom'), false)).toBe('hellohaybye: boom (unexpected; --verbose tells more)');
     expect(explain(new Error('boom'), true)).toMatch(/boom\n.*\n\s+at /);
+  });
+
+  it('shows nothing raw in it, nor in what caused it', () => {
+    const error = new Error('bo\x1b[31mom', { cause: new Error('ba\u202eng') });
+    expect(explain(error, true)).not.toMatch(/(?!\n)\p{Control}|\u202e/u);
+    expect(explain(error, true)).toMatch(/bo\ufffd\[31mom\n[^]*ba\ufffdng/);
   });
 });

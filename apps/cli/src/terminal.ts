@@ -71,8 +71,16 @@ export function openTerminal(stream: NodeJS.WriteStream = process.stderr, env = 
   };
 }
 
-/** Prints the result of a command: one JSON object on stdout. */
-export const printResult = (result: object): void => void process.stdout.write(`${JSON.stringify(result)}\n`);
+/** Prints the result of a command: one JSON object on stdout. What others said in it does not act on a terminal. */
+export const printResult = (result: object): void => void process.stdout.write(`${printableJson(result)}\n`);
+
+/** As JSON.stringify does it, but all that can't be seen is escaped: it is the same to who reads it as JSON. */
+export const printableJson = (result: object): string =>
+  JSON.stringify(result).replace(UNPRINTABLE, (found) =>
+    Array.from({ length: found.length }, (_, index) => escaped(found.charCodeAt(index))).join(''),
+  );
+
+const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`;
 
 /**
  * A text of somebody else, fit to be printed: control characters, what steers a terminal or the direction of the text
@@ -97,7 +105,7 @@ export function explain(error: unknown, verbose: boolean): string {
   const text = lines.map((line) => `hellohaybye: ${printable(line)}`).join('\n');
   const stop = /[.!?]$/.test(text) ? '' : '.';
   const hint = isHhbError(error) && error.hint ? `${stop} ${printable(error.hint)}` : '';
-  if (verbose) return `${text}${hint}\n${details(error)}`;
+  if (verbose) return `${text}${hint}\n${details(error).split('\n').map(printable).join('\n')}`;
   return isHhbError(error) ? `${text}${hint}` : `${text} (unexpected; --verbose tells more)`;
 }
 

@@ -1,5 +1,7 @@
+import type { OwnServer } from '@hellohaybye/call';
 import { isLoopback, type Participant } from '@hellohaybye/signaling';
 import type { LostServer } from '@hellohaybye/signaling/client';
+import { serverUrl } from '@hellohaybye/signaling/discovery';
 
 /** Where somebody may be reached. */
 export interface Place {
@@ -24,6 +26,13 @@ export function whereHosted({ url, instance, inside }: LostServer, hosts: readon
       .slice(0, mostAddresses)
       .map((host) => ({ host, port })),
   );
+}
+
+/** Where somebody may be reached who says that they host, by what is known of them, and at which urls. */
+export function whereTold(host: Participant, { port, pin }: OwnServer, self: Participant): string[] {
+  return addressesOf(host, self)
+    .slice(0, mostAddresses)
+    .map((address) => serverUrl(address, port, pin));
 }
 
 function addressesOf({ observedAddress, media }: Participant, self: Participant): string[] {

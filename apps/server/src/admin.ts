@@ -37,7 +37,7 @@ export async function startAdmin(options: AdminOptions): Promise<{ port: number;
         response.end(typeof body === 'string' ? body : `${JSON.stringify(body)}\n`);
       });
   });
-  const port = await listen(http, host, options.port);
+  const { port } = await listen(http, host, options.port);
   logger.info({ host, port }, 'metrics and administration');
   const close = () => {
     http.close();

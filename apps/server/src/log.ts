@@ -28,4 +28,13 @@ export function readableLine(line: string): string {
 }
 
 const readableValue = (value: unknown): string =>
-  typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  typeof value === 'string' && /^[^\s"=\p{C}]+$/u.test(value) ? value : shown(JSON.stringify(value));
+
+/** JSON leaves what no terminal should get to see: C1 controls, and characters that turn the direction of text round. */
+const shown = (json: string | undefined): string =>
+  (json ?? '').replace(/\p{C}/gu, (char) =>
+    Array.from(
+      { length: char.length },
+      (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );

@@ -1,7 +1,5 @@
-import { hostname } from 'node:os';
 import { isHhbError, messageOf } from '@hellohaybye/core';
 import { localCandidates } from '@hellohaybye/signaling/client';
-import { announceServer, type Announcement } from '@hellohaybye/signaling/discovery';
 import {
   startSignalingServer,
   type SignalingServer,
@@ -15,6 +13,7 @@ import { Metrics } from './metrics.js';
 import { serverOptions } from './server-options.js';
 import { forgetSecrets, readSettings, type Settings } from './settings.js';
 import { openStore } from './open-store.js';
+import { Presence } from './presence.js';
 
 /** What the program's exit codes mean. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -51,27 +50,28 @@ async function serve(settings: Settings, version: string, ended: Promise<NodeJS.
   const store = await openStore(settings, logger);
   const server = await startServer({ ...options, ...(store && { store }) });
   metrics.watch(server);
-  const reload = () => reloadCertificate(settings, server, logger);
+  const presence = new Presence(settings, server, logger);
+  const reload = () =>
+    void reloadCertificate(settings, server, logger).then((read) => read && presence.announce(read.pin));
   process.on('SIGHUP', reload);
   const { metricsPort, metricsHost, adminToken } = settings;
   let admin: { close(): void } | undefined;
-  let announcement: Announcement | undefined;
+  const pin = certificate?.pin;
   try {
+    await presence.announce(pin);
     if (metricsPort !== undefined) {
       const address = { host: metricsHost, port: metricsPort, token: adminToken };
       admin = await startAdmin({ ...address, server, metrics, logger });
     }
-    const pin = certificate?.pin;
-    if (pin !== undefined) logger.info({ pin, file: settings.tlsSelf }, 'clients pin the certificate');
+    const file = settings.tlsSelf;
+    if (file !== undefined) logger.info({ pin, file }, 'clients pin the certificate');
     tellAddresses(server, pin, logger);
-    announcement = announce(settings, server.port, pin, logger);
     const signal = await (store ? Promise.race([ended, store.failed]) : ended);
     if (typeof signal !== 'string') throw signal;
     logger.info({ signal }, 'closing');
     return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.done;
   } finally {
-    await announcement?.close();
-    await server.close();
+    await Promise.all([presence.close(), server.close(settings.drainTo)]);
     admin?.close();
     process.off('SIGHUP', reload);
   }
@@ -91,29 +91,10 @@ function tellAddresses({ host, port, url }: SignalingServer, pin: string | undef
   if (host !== '0.0.0.0' && host !== '::') return;
   const [scheme] = url.split(':');
   const addresses = localCandidates()
-    .filter(({ family }) => family === 4)
-    .map(({ address }) => `${scheme}://${address}:${port}${pin === undefined ? '' : `#${pin}`}`);
+    .filter(({ family }) => family === 4 || host === '::')
+    .map(({ address, family }) => (family === 6 ? `[${address}]` : address))
+    .map((place) => `${scheme}://${place}:${port}${pin === undefined ? '' : `#${pin}`}`);
   logger.info({ addresses }, 'others reach the server at one of these');
-}
-
-/**
- * Lets those on the local network find the server. With TLS it is announced by its pin: a certificate that goes by a name
- * is of no use to who finds addresses.
- */
-function announce(
-  settings: Settings,
-  port: number,
-  pin: string | undefined,
-  logger: Logger,
-): Announcement | undefined {
-  const { host, hidden, announceName, tlsCert } = settings;
-  if (hidden || tlsCert !== undefined) return undefined;
-  return announceServer({
-    ...{ host, port, kind: 'server' },
-    ...(pin !== undefined && { pin }),
-    ...(announceName && { announceName: hostname() }),
-    onProblem: (link, reason) => logger.debug({ interface: link, reason }, 'not announced there'),
-  });
 }
 
 /** Resolves with the first signal that asks the program to end; the second ends it at once. */

@@ -57,7 +57,7 @@ const levels = ['debug', 'info', 'warn', 'error', 'silent'];
 /** Every setting of the server, by its name in the program. */
 export const settingTable = {
   port: setting('<port>', 'TCP port to listen at, 0 for any free one', portWanted(), parsePort, 5000),
-  host: setting('<address>', 'address to listen at', 'an address or a name', parseHost, '0.0.0.0'),
+  host: setting('<address>', 'address to listen at', 'an address or a name', parseHost, '::'),
   hidden: toggle('announce nothing on the local network'),
   announceName: toggle("announce this machine's host name, too"),
   tlsCert: file('certificate and its chain in PEM: the server speaks wss'),
@@ -109,7 +109,14 @@ export const settingTable = {
   pingInterval: time('how often each connection is pinged', 15, 1),
   pingTimeout: time('how long after a ping a client may be silent', 15),
   drainDelay: time('after SIGTERM, how long to go on while /readyz answers 503', 0, 0),
-  closeTimeout: time('how long to wait after that for the clients to close', 1),
+  drainTo: setting<string | undefined>(
+    '<url>',
+    'where clients are sent at the end: another server, as ws://host:5000 or wss://host:5000#pin (default: nowhere)',
+    'ws://host:port, wss://host:port or wss://host:port#pin, of at most 123 characters',
+    parseServerUrl,
+    undefined,
+  ),
+  closeTimeout: time('how long the end may take after that', 1),
   metricsPort: setting<number | undefined>(
     '<port>',
     'port of an address of its own for /metrics and administration (default: none, /metrics for this machine alone)',
@@ -171,6 +178,11 @@ function parsePort(text: string): number | undefined {
 
 function parseHost(text: string): string | undefined {
   return /^[\w.:%-]{1,255}$/.test(text) ? text : undefined;
+}
+
+function parseServerUrl(text: string): string | undefined {
+  const isPlain = /^wss?:\/\/[\x21-\x7e]+$/i.test(text) && !/[?@]/.test(text) && text.length <= 123;
+  return isPlain && URL.canParse(text) ? text : undefined;
 }
 
 function parseBoolean(text: string): boolean | undefined {

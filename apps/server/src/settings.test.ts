@@ -7,7 +7,7 @@ import { forgetSecrets, readSettings } from './settings.js';
 
 const defaults = {
   ...Object.fromEntries(Object.entries(settingTable).map(([name, { fallback }]) => [name, fallback])),
-  ...{ host: '0.0.0.0', port: 5000, logLevel: 'info', json: false, verbose: false },
+  ...{ host: '::', port: 5000, logLevel: 'info', json: false, verbose: false },
 };
 const read = (args: string[], env: NodeJS.ProcessEnv = {}) => readSettings(args, env, '1.2.3');
 const problems = (args: string[], env: NodeJS.ProcessEnv = {}) => {

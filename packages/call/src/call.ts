@@ -5,8 +5,10 @@ import type { Invitation, MediaDescription, Participant } from '@hellohaybye/sig
 import type { JoinedRoom } from '@hellohaybye/signaling/client';
 import { isStranded } from './address-watch.js';
 import { Chat } from './control/chat.js';
-import type { OwnState } from './control/control-message.js';
+import type { OwnServer, OwnState } from './control/control-message.js';
 import { Conversation } from './control/conversation.js';
+import { Company } from './company.js';
+import { Departures } from './departures.js';
 import { Gate } from './keys/gate.js';
 import type { Way } from './keys/key-exchange.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
@@ -15,10 +17,11 @@ import { OutgoingMedia } from './outgoing-media.js';
 import { showOnPage } from './page-link.js';
 import { Presence, type CallParts } from './presence.js';
 import type { ParticipantReport } from './report.js';
-import { familyOf, isSame, lasting, Roster } from './roster.js';
+import { familyOf, isSame, Roster } from './roster.js';
 import { ServerLink } from './server-link.js';
 import { StatusMeter, type PeerStatus } from './status.js';
 import { Tiles } from './tiles.js';
+import { followTransport } from './transport-link.js';
 
 type Running = PresenceOptions & { clock: Clock; onNotice: (notice: Notice) => void };
 
@@ -38,8 +41,8 @@ export class Call extends Presence {
   readonly #server: ServerLink;
   readonly #status = new StatusMeter();
   readonly #tiles: Tiles;
-  /** Those who said that they leave: what the server tells of them is older. */
-  readonly #leavers = new Set<string>();
+  readonly #departures: Departures;
+  readonly #company: Company;
   #media: MediaDescription;
   #state: OwnState = { muted: false, cameraOff: false, onHold: false, away: false };
   #self: Participant | undefined;
@@ -66,15 +69,20 @@ export class Call extends Presence {
     const { playoutDelay = DEFAULT_PLAYOUT_DELAY } = options;
     this.#roster = new Roster(() => this.#known, {
       ...{ transport, pipeline: this.#incoming, page, playoutDelay, gate: this.#gate },
+      clock: options.clock,
+      onReachable: (id) => {
+        this.#conversation.repeat(id);
+        this.#chat.reached(id);
+      },
       family: familyOf(options.mediaHost),
     });
     this.#conversation = new Conversation(transport, {
-      state: (peer, state) => this.#unlessLeaving(() => this.#told(peer, state)),
-      leaving: (peer) => {
-        if (this.#roster.has(peer)) this.#leavers.add(peer);
-        this.#remove(peer, 'left');
-      },
-      chat: (peer, text) => this.#unlessLeaving(() => this.#chat.heard(peer, text)),
+      state: (peer, state) => this.#ifHeard(peer, () => this.#company.told(peer, state)),
+      leaving: (peer) => this.#ifHeard(peer, () => this.#company.leaving(peer)),
+      chat: (peer, text) => this.#ifHeard(peer, () => this.#chat.heard(peer, text)),
+      addresses: (peer, candidates) => this.#ifHeard(peer, () => this.#company.located(peer, candidates)),
+      host: (id, server) =>
+        this.#ifHeard(id, () => void (this.#roster.has(id) && this.emit('hosts', { id, server }))),
       key: (peer, data) => this.#unlessLeaving(() => this.#gate.heard(peer, data)),
       chatLost: (peer, lines) => this.#unlessLeaving(() => this.#chat.lost(peer, lines)),
     });
@@ -83,13 +91,28 @@ export class Call extends Presence {
       onLine: (line) => this.emit('chat', line),
       onLost: (message) => this.#notice('chat-lost', message),
     });
-    this.#listenToTransport();
+    this.#departures = new Departures(options.clock, (id, reason) => this.#remove(id, reason));
+    this.#company = new Company({
+      ...{ roster: this.#roster, departures: this.#departures, chat: this.#chat },
+      forget: (id) => {
+        this.#status.forget(id);
+        this.#tiles.forget(id);
+      },
+      ...{ call: this, onNotice: options.onNotice, isLeaving: () => this.#leaving !== undefined },
+      notice: (code, message) => this.#notice(code, message),
+    });
+    followTransport(transport, {
+      ...{ gate: this.#gate, incoming: this.#incoming, roster: this.#roster, departures: this.#departures },
+      ...{ conversation: this.#conversation, onNotice: options.onNotice },
+    });
     const listener = {
       add: (participant: Participant) => this.#add(participant),
       remove: (instance: string, reason: string) => this.#remove(instance, reason),
       moved: (room: string) => this.#moved(room),
       removed: (where: { room: string; reason: string }) => this.#removed(where),
-      found: () => this.readdress(),
+      lost: () => this.#departures.serverIs('lost'),
+      found: (resumed: boolean) => this.#found(resumed),
+      ended: (reason: string) => this.#ended(reason),
       notice: (code: string, message: string) => this.#notice(code, message),
       isLeaving: () => this.#leaving !== undefined,
     };
@@ -167,6 +190,14 @@ export class Call extends Presence {
   }
 
   /**
+   * Takes the call, with everybody in it and the invitations that are open, to a room.
+   * @throws HhbError as `move` of signaling
+   */
+  async move(room: string): Promise<void> {
+    this.#enter(await this.parts.client.move(room), { by: 'moved' });
+  }
+
+  /**
    * Mutes, turns the camera off, holds, or the opposite; what is not given stays. Muted means that no audio packets are
    * sent, camera off that no pictures are; on hold neither is, and nobody is played or shown. The devices stay open.
    */
@@ -193,6 +224,14 @@ export class Call extends Presence {
   }
 
   /**
+   * Tells everybody here, without a server, that there is one in this process from now on, and those who come yet; with
+   * undefined, that is told to nobody any more.
+   */
+  tellHost(server: OwnServer | undefined): void {
+    if (!this.#leaving) this.#conversation.tellHost(this.#roster.reachable, server);
+  }
+
+  /**
    * Leaves: everybody is told, over the control stream and with an RTCP BYE for each stream, the server too, and all that
    * was opened is closed.
    * @returns what was received from everybody during the call
@@ -215,6 +254,8 @@ export class Call extends Presence {
       return { name, sent: this.#outgoing.sent, received };
     } finally {
       this.#gate.leave();
+      this.#chat.close();
+      this.#departures.close();
       await this.parts.closers.close();
     }
   }
@@ -232,20 +273,9 @@ export class Call extends Presence {
     this.#media = media;
     if (this.room !== undefined) client.update({ media });
     if (isStranded(client)) client.reconnect();
-    this.others.forEach((one) => this.#roster.add(one));
-  }
-
-  #listenToTransport(): void {
-    const { transport } = this.parts;
-    transport.on('frame', (frame) => this.#incoming.receive(frame));
-    transport.on('error', (error) => this.#options.onNotice({ code: error.code, message: error.message }));
-    transport.on('event', (event) => {
-      if (event.type === 'source') this.#incoming.restart(event.peer, event.stream);
-      // While the server is there it tells who leaves; without it, a participant's own BYE does.
-      if (event.type === 'bye' && this.#server.isLost) this.#remove(event.peer, 'left');
-      // It may be one that knows nothing of what was said before.
-      if (event.type === 'control-restarted') this.#conversation.tellState([event.peer], this.#state);
-    });
+    this.#roster.readdress();
+    // The server may be gone, and they sooner know it this way in any case.
+    this.#conversation.tellAddresses(this.#roster.reachable, media.candidates);
   }
 
   #describe(): MediaDescription {
@@ -263,40 +293,39 @@ export class Call extends Presence {
     // By now some may have left already, or we may be elsewhere.
     const { inside } = this.parts.client;
     if (inside?.room !== room) return;
+    this.#self = inside.self;
     this.#gate.enter(room, way);
     this.emit('moved', { room, call });
     inside.participants.forEach((one) => this.#add(one));
   }
 
-  /** Starts sending to somebody and receiving from them. Somebody whose offer can't be used is told of and has no media. */
-  #add(theirs: Participant): void {
-    if (this.#leaving || this.#leavers.has(theirs.instance)) return;
-    const participant = lasting(theirs);
-    const { id } = participant;
-    const isKnown = this.#roster.has(id);
-    try {
-      this.#roster.add(participant);
-    } catch (error) {
-      this.#notice('bad-participant', `${participant.name} can't be connected to: ${messageOf(error)}`);
-    }
-    if (!isKnown) this.emit('joined', participant);
-    else this.emit('changed', this.others.find((one) => one.id === id) ?? participant);
+  #add(participant: Participant): void {
+    if (!this.#leaving) this.#company.add(participant);
   }
 
   #remove(id: string, reason: string): void {
-    this.#unlessLeaving(async () => {
-      const member = await this.#roster.remove(id);
-      if (!member) return;
-      this.#status.forget(id);
-      this.#tiles.forget(id);
-      this.emit('left', { id, name: member.name, reason });
-    });
+    this.#unlessLeaving(() => this.#company.remove(id, reason));
+  }
+
+  /** The server is there again: we may have come back from another network. Whom we gave up meanwhile may be there. */
+  #found(resumed: boolean): void {
+    this.#departures.serverIs('there');
+    this.readdress();
+    // A server that knows nobody yet tells who comes back.
+    const there = resumed ? (this.parts.client.inside?.participants ?? []) : [];
+    for (const one of there) if (!this.#roster.has(one.instance)) this.#add(one);
+  }
+
+  /** The server will not have us any more. Nobody is to see us in a call that nobody can find us in. */
+  #ended(reason: string): void {
+    this.emit('closed', { reason });
+    this.leave().catch((error: unknown) => this.#notice('internal', messageOf(error)));
   }
 
   /** The room is another one, with those who are here. */
   #moved(room: string): void {
     this.#gate.enter(room, { by: 'moved' });
-    this.others.forEach((one) => this.#roster.add(one));
+    this.#roster.enterAnew();
   }
 
   #removed(where: { room: string; reason: string }): void {
@@ -305,9 +334,9 @@ export class Call extends Presence {
     this.emit('removed', where);
   }
 
-  #told(peer: string, state: OwnState): void {
-    const participant = this.#roster.tell(peer, state);
-    if (participant) this.emit('changed', participant);
+  /** Does something with what somebody said, if it is they who said it. */
+  #ifHeard(peer: string, action: () => Promise<void> | void): void {
+    if (this.#gate.hears(peer)) this.#unlessLeaving(action);
   }
 
   /** Does something with the parts; while they are being closed it is not begun, and may fail. */

@@ -1,9 +1,10 @@
 export { Call } from './call.js';
 export type { CallEvents, ChatLine } from './call-events.js';
-export { LONGEST_CHAT, type OwnState } from './control/control-message.js';
+export { LONGEST_CHAT, type OwnServer, type OwnState } from './control/control-message.js';
 export type { Judgement, Security } from './keys/security.js';
 export type { Answer, CallOptions, Notice, PortOption, PresenceOptions, SendOptions } from './options.js';
 export { operate } from './page-link.js';
+export { takeLine } from './take-line.js';
 export type { LatencyMs } from './reception.js';
 export type { ParticipantReport, ReceivedReport, RepairReport, SentReport } from './report.js';
 export { startRtpReceive, type RtpReceiveOptions, type RtpReceiver } from './rtp/rtp-receive.js';

@@ -51,7 +51,7 @@ export type Answer = 'ask' | 'auto' | 'never';
 export type PresenceOptions = Omit<CallOptions, 'room'>;
 
 /** Everything `startCall` needs to know. */
-export interface CallOptions extends SendOptions, Pick<ConnectOptions, 'locate' | 'instanceKey'> {
+export interface CallOptions extends SendOptions, Pick<ConnectOptions, 'locate' | 'instanceKey' | 'token'> {
   /** The signaling server, `ws://host:port`. */
   server: string;
   room: string;

@@ -5,6 +5,7 @@ import type { People } from '@hellohaybye/signaling/client';
 import type { Call } from './call.js';
 import type { OwnState } from './control/control-message.js';
 import { pageTitle } from './page-title.js';
+import { takeLine } from './take-line.js';
 
 /** Lets people act on a call in its page, and shows them how it stands. */
 export function showOnPage(call: Call, page: Page): void {
@@ -17,7 +18,7 @@ export function showOnPage(call: Call, page: Page): void {
   page.on('decline', (id, reason) => attempt(() => call.decline(id, spoken(reason))));
   page.on('cancel', (id) => attempt(() => call.cancel(id)));
   page.on('call', (id) => attempt(() => call.invite([id])));
-  page.on('chat', (text) => attempt(() => call.chat(text)));
+  page.on('chat', (text) => attempt(() => takeLine(call, text)));
   page.on('control', (control) => attempt(() => operate(call, control)));
   call.on('chat', (line) => page.addChat(line));
   call.on('invited', ({ id, from, room }) =>
@@ -31,7 +32,7 @@ export function showOnPage(call: Call, page: Page): void {
       page.showCalling({ id, to: to.name, state, ...(reason !== undefined && { reason }) });
     }
   });
-  call.on('missed', ({ from }) => page.notice(`${from.name} called while you were in a call`));
+  call.on('missed', ({ from }) => page.notice(`${from.name} called while you were in a call or away`));
   showTitle(call, page);
   showControls(call, page);
   showPeople(call, page);

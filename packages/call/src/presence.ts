@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { PageAddress } from '@hellohaybye/playback';
 import type { Invitation, MediaDescription } from '@hellohaybye/signaling';
 import type { People, SignalingClient } from '@hellohaybye/signaling/client';
 import type { CallEvents } from './call-events.js';
@@ -43,9 +44,14 @@ export abstract class Presence extends EventEmitter<CallEvents> {
     return { audio: audio !== undefined, video: video !== undefined };
   }
 
-  /** Where the page is served, if it is. */
+  /** Where the page is served, if it is: an address that opens one window, then another one. */
   get pageUrl(): string | undefined {
     return this.parts.page?.url;
+  }
+
+  /** How the page is opened, if there is one. */
+  get pageAddress(): PageAddress | undefined {
+    return this.parts.page;
   }
 
   /** The UDP ports in use, by channel. */

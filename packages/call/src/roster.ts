@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
-import type { Micros } from '@hellohaybye/core';
+import type { Clock, Micros } from '@hellohaybye/core';
 import type { Page } from '@hellohaybye/playback';
-import { chooseAddress, chooseAddresses, type Participant } from '@hellohaybye/signaling';
+import { chooseAddress, chooseAddresses, type Candidate, type Participant } from '@hellohaybye/signaling';
 import { localCandidates } from '@hellohaybye/signaling/client';
 import type { ControlPeerOptions, Destination, OutgoingStreamOptions } from '@hellohaybye/transport';
 import type { Transport } from '@hellohaybye/transport/node';
 import type { OwnState } from './control/control-message.js';
+import { ToldAddresses } from './control/told-addresses.js';
 import { deadlineOf } from './deadlines.js';
 import type { Gate } from './keys/gate.js';
 import type { IncomingPipeline } from './incoming-pipeline.js';
@@ -19,11 +20,15 @@ interface Wiring {
   page: Page | undefined;
   playoutDelay: Micros;
   gate: Gate;
+  clock: Clock;
+  /** Somebody has a control stream from now on. */
+  onReachable: (id: string) => void;
   /** That of our sockets, when they are of one only. */
   family: 4 | 6 | undefined;
 }
 
 interface Member {
+  /** As the server says that they are. */
   participant: Participant;
   /** What they said of themselves over the control stream: newer than what the server says, or the same. */
   told?: OwnState;
@@ -38,6 +43,7 @@ interface Member {
  */
 export class Roster {
   #members = new Map<string, Member>();
+  readonly #addresses = new ToldAddresses();
   #departed: ReceivedReport[] = [];
 
   /** @param mine ourselves, as the server sees us by now */
@@ -47,7 +53,7 @@ export class Roster {
   ) {}
 
   get members(): readonly Participant[] {
-    return Array.from(this.#members.values(), withState);
+    return Array.from(this.#members.values(), (member) => this.#asTold(member));
   }
 
   /** Whether somebody is here. */
@@ -55,9 +61,21 @@ export class Roster {
     return this.#members.has(id);
   }
 
+  /** What somebody here is called. */
+  nameOf(id: string): string | undefined {
+    return this.#members.get(id)?.participant.name;
+  }
+
   /** Those who have a control stream. */
   get reachable(): string[] {
     return [...this.#members].filter(([, { destination }]) => destination?.control).map(([id]) => id);
+  }
+
+  /** Whether somebody will have a control stream, as soon as keys are exchanged. */
+  isAwaited(id: string): boolean {
+    const { participant, destination } = this.#members.get(id) ?? {};
+    if (!participant || destination?.control || !this.wiring.gate.isAwaited(id)) return false;
+    return understood(participant.media, this.wiring.transport.ports).control !== undefined;
   }
 
   /**
@@ -72,7 +90,7 @@ export class Roster {
     const member: Member = { ...known, participant };
     this.#members.set(id, member);
     const isLetIn = this.wiring.gate.admit(participant);
-    this.show(withState(member));
+    this.show(this.#asTold(member));
     if (isLetIn) this.#connect(member);
     else if (member.streams) this.#disconnect(member);
     return known === undefined;
@@ -88,7 +106,7 @@ export class Roster {
   refresh(id: string): void {
     const member = this.#members.get(id);
     if (!member) return;
-    this.show(withState(member));
+    this.show(this.#asTold(member));
     if (member.streams) this.#connect(member);
   }
 
@@ -97,9 +115,31 @@ export class Roster {
     const member = this.#members.get(id);
     if (!member) return undefined;
     member.told = told;
-    const participant = withState(member);
+    const participant = this.#asTold(member);
     this.show(participant);
     return participant;
+  }
+
+  /** The room is another one now, with those who are here. */
+  enterAnew(): void {
+    for (const { participant } of [...this.#members.values()]) this.add(participant);
+  }
+
+  /** We are at other addresses now: everybody is sent to from there, the best way. */
+  readdress(): void {
+    for (const member of this.#members.values()) if (member.streams) this.#connect(member);
+  }
+
+  /**
+   * Somebody here said where they can be reached now; of others it is passed over.
+   * @returns them, when it is news
+   */
+  locate(id: string, candidates: readonly Candidate[]): Participant | undefined {
+    const member = this.#members.get(id);
+    if (!member) return undefined;
+    const isNews = this.#addresses.tell(member.participant, candidates, this.wiring.clock.now());
+    if (isNews && member.streams) this.#connect(member);
+    return isNews ? this.#asTold(member) : undefined;
   }
 
   /** Stops sending to a member and listening to it; what it sent stays in the report. */
@@ -109,6 +149,7 @@ export class Roster {
     this.#members.delete(id);
     const { transport, pipeline, page, gate } = this.wiring;
     gate.remove(id);
+    this.#addresses.forget(id);
     page?.removeParticipant(id);
     transport.removeDestination(id);
     this.#departed.push(reportOn(member, pipeline, await transport.statistics()));
@@ -137,6 +178,12 @@ export class Roster {
     this.wiring.page?.setParticipant(id, { ...view, ...note, ...live });
   }
 
+  /** Somebody by what the server says, and what they said themselves since then. */
+  #asTold({ participant, told }: Member): Participant {
+    const located = this.#addresses.apply(participant);
+    return told ? { ...located, state: { ...located.state, ...told } } : located;
+  }
+
   #connect(member: Member): void {
     const { transport, pipeline, playoutDelay, gate } = this.wiring;
     const { id, media } = member.participant;
@@ -151,10 +198,12 @@ export class Roster {
     member.streams = streams;
     // From the first packet on they are to understand us.
     if (!gate.isReady(id)) return;
-    const destination = this.#destinationOf(member.participant, ports, control);
+    const destination = this.#destinationOf(this.#asTold(member), ports, control);
     if (isSame(destination, member.destination)) return;
+    const wasReachable = member.destination?.control !== undefined;
     transport.addDestination(destination);
     member.destination = destination;
+    if (control && !wasReachable) this.wiring.onReachable(id);
   }
 
   /** Several addresses are tried; one that has no control stream answers no probes, and has the likeliest. */
@@ -191,8 +240,10 @@ export const lasting = (participant: Participant): Participant => ({
   id: participant.instance,
 });
 
-const withState = ({ participant, told }: Member): Participant =>
-  told ? { ...participant, state: { ...participant.state, ...told } } : participant;
+/** Whether somebody else, or another process of theirs, stands where one stood: by identity and session. */
+export const isAnother = ({ media: one }: Participant, { media: other }: Participant): boolean =>
+  one.protection?.identity !== other.protection?.identity ||
+  one.protection?.session !== other.protection?.session;
 
 /** Of which family sockets at an address are; undefined for both. */
 export const familyOf = (host: string | undefined): 4 | 6 | undefined =>

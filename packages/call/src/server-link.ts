@@ -12,17 +12,17 @@ export interface ServerListener {
   /** The room is another one now. */
   moved(room: string): void;
   removed(where: { room: string; reason: string }): void;
-  /** The server is there again: we may have come back from another network. */
-  found(): void;
+  lost(): void;
+  /** The server is there again: the session goes on there (`resumed`), or it knew nothing of us. */
+  found(resumed: boolean): void;
+  /** The server will not have us any more. */
+  ended(reason: string): void;
   notice(code: string, message: string): void;
   isLeaving(): boolean;
 }
 
 /** Follows what the server tells a call, and answers those who call us where nobody is to be asked. */
 export class ServerLink {
-  /** Whether there is no server now. */
-  isLost = false;
-
   constructor(
     private readonly client: SignalingClient,
     private readonly call: Call,
@@ -34,7 +34,6 @@ export class ServerLink {
       (value: Value) =>
         listener.isLeaving() ? undefined : action(value);
     const onLost = unlessLeaving(({ reason }: { reason: string }) => this.#lost(reason));
-    const onFound = unlessLeaving(() => this.#found());
     client.on('joined', unlessLeaving(listener.add));
     client.on('updated', unlessLeaving(listener.add));
     client.on(
@@ -49,8 +48,21 @@ export class ServerLink {
       }),
     );
     client.on('removed', unlessLeaving(listener.removed));
-    client.on('disconnected', onLost).on('closed', onLost);
-    client.on('resumed', onFound).on('rejoined', onFound);
+    client.on('disconnected', onLost);
+    client.on(
+      'closed',
+      unlessLeaving((end) =>
+        end.code === otherVersion ? this.#lost(end.reason) : listener.ended(end.reason),
+      ),
+    );
+    client.on(
+      'resumed',
+      unlessLeaving(() => this.#found(true)),
+    );
+    client.on(
+      'rejoined',
+      unlessLeaving(() => this.#found(false)),
+    );
     client.on(
       'invited',
       unlessLeaving((invitation) => this.#invited(invitation)),
@@ -88,14 +100,16 @@ export class ServerLink {
   }
 
   #lost(reason: string): void {
-    this.isLost = true;
     const message = `lost the signaling server (${reason}); the call goes on, but nobody new can come`;
     this.listener.notice('server-lost', message);
+    this.listener.lost();
   }
 
-  #found(): void {
-    this.isLost = false;
+  #found(resumed: boolean): void {
     this.listener.notice('server-back', 'the signaling server is back');
-    this.listener.found();
+    this.listener.found(resumed);
   }
 }
+
+/** The close code where a server that was replaced speaks another version: nobody put us out (RFC 6455, section 7.4.1). */
+const otherVersion = 1002;

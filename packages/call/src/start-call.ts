@@ -34,11 +34,12 @@ async function open(
   // Who gets an error has no use for what was noticed on the way to it.
   let early: Notice[] | undefined = [];
   const notice = (told: Notice) => (early ? void early.push(told) : onNotice(told));
-  const { server: url, name, locate, instanceKey, security = {} } = options;
+  const { server: url, name, locate, instanceKey, token, security = {} } = options;
   // Before anything is opened.
   profilesOf(security);
   const connecting = connectSignaling({
     ...{ url, name, ...(locate && { locate }), ...(instanceKey !== undefined && { instanceKey }) },
+    ...(token !== undefined && { token }),
   });
   const parts = await openParts(options, clock, notice, connecting);
   try {

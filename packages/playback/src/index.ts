@@ -1,6 +1,6 @@
 export { openAudioOutput, type AudioOutput, type AudioOutputOptions } from './audio-output.js';
 export type { Notice, OnNotice } from './notice.js';
-export { openPage, type Page, type PageEvents, type PageOptions } from './page/page.js';
+export { openPage, type Page, type PageAddress, type PageEvents, type PageOptions } from './page/page.js';
 export type {
   CallingState,
   ChatLine,

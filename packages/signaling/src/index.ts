@@ -1,6 +1,8 @@
 export { chooseAddress, chooseAddresses, type ChooseAddressOptions } from './addresses/choose-address.js';
 export { isLoopback, normalizeAddress } from './addresses/ip.js';
 export { orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
+export { readZonedHost, zonedHost, type ZonedAddress } from './addresses/zoned-host.js';
+export { shownUrl } from './addresses/shown-url.js';
 export { fingerprintOf, sameWords, type Fingerprint, type Sha256 } from './fingerprint/index.js';
 export {
   formatInvitation,
@@ -12,7 +14,7 @@ export {
 export { protocolErrors, type ProtocolErrorCode, type Refusal } from './protocol/errors.js';
 export { limits, protocolVersion, spokenVersions } from './protocol/limits.js';
 export { clientMessageSchemas, serverMessageSchemas } from './protocol/messages.js';
-export { parseClientMessage, parseServerMessage, type Parsed } from './protocol/parse.js';
+export { parseCandidates, parseClientMessage, parseServerMessage, type Parsed } from './protocol/parse.js';
 export type {
   Candidate,
   ClientMessage,
@@ -31,4 +33,4 @@ export type {
   StreamFormat,
   VisibleState,
 } from './protocol/types.js';
-export { nameKey } from './room/unique-name.js';
+export { givenName, nameKey } from './room/unique-name.js';

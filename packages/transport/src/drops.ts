@@ -44,6 +44,9 @@ export const dropReasons = {
   'key-exhausted': 'a packet to send for which the key has no index left, or too many sources',
   'malformed-probe': 'a probe of an address that is not as docs/wire-format.md says',
   'unknown-probe': 'a probe of nobody who is known, for somebody else, or that answers none of ours',
+  'malformed-sealed': 'a sealed message that is not as docs/wire-format.md says',
+  'unknown-sealed': 'a sealed message of nobody who is known, or for somebody else',
+  'sealed-overflow': 'a sealed message of a peer that sends more of them than it has a use for',
   'probe-overflow': 'a probe of a peer that sends more of them than it has a use for',
 } as const;
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Call } from '@hellohaybye/call';
 import { HhbError, isHhbError } from '@hellohaybye/core';
 import { instanceOf } from '@hellohaybye/signaling/server';
+import { accessToken } from '../settings/access-token.js';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
 import { interrupted, watchInterruption } from '../interruption.js';
@@ -19,27 +20,29 @@ export function addCall(program: Command): void {
     .description('call people by name: it rings where they are in "hellohaybye join"')
     .action(async (names: string[]) => callPeople(names, invocationOf(command)));
   withSettings(withCommonOptions(command), [
-    ...(['server', 'signalingPort', 'tls', 'hidden', 'announceName', 'discovery'] as const),
+    ...(['server', 'tokenFile', 'signalingPort', 'tls', 'hidden', 'announceName', 'discovery'] as const),
     ...participantSettings,
   ]);
 }
 
 async function callPeople(names: string[], { settings, duration, json, verbose }: Invocation): Promise<void> {
   const options = { ...callOptions(settings), room: names.join(', ').slice(0, 64) };
-  const security = openCallSecurity({ onlyKnown: settings.values.onlyKnown });
+  const security = openCallSecurity({ name: options.name, onlyKnown: settings.values.onlyKnown });
   const interruption = watchInterruption();
   const terminal = openTerminal();
   const { signal } = interruption;
   const say = (line: string) => terminal.say(line);
   const instanceKey = randomBytes(16).toString('hex');
   const finder = new MeetingFinder(settings, options.name, instanceOf(instanceKey));
-  const keeper = new MeetingKeeper({ finder, say, waits: settings.values.server !== undefined });
+  const token = accessToken(settings, process.env);
+  const waits = settings.values.server !== undefined;
+  const keeper = new MeetingKeeper({ finder, say, waits, isGuarded: token.token !== undefined });
   try {
     const { url, lines, hosted } = await finder.find(signal);
     keeper.hold(hosted);
     if (signal.aborted) throw interrupted();
     lines.forEach(say);
-    const call = { ...options, server: url, instanceKey, locate: keeper.locate };
+    const call = { ...options, ...token, server: url, instanceKey, locate: keeper.locate };
     const { open } = settings.values;
     const session = { call, security, terminal, keys: terminal, open, verbose, duration, signal };
     const result = await runSession({

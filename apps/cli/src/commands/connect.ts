@@ -31,7 +31,7 @@ async function connect(
   const port = settings.values.signalingPort;
   const options = { ...callOptions(settings), room: 'direct' };
   const { open, onlyKnown } = settings.values;
-  const security = openCallSecurity({ onlyKnown });
+  const security = openCallSecurity({ name: options.name, onlyKnown });
   const session = { security, terminal, keys: terminal, open, verbose, duration, untilTwo: true };
   const remote = () =>
     runSession({ ...session, call: { ...options, server: `ws://${hostInUrl(host, port)}` }, signal });
@@ -41,12 +41,12 @@ async function connect(
     terminal.say(
       `Nobody waits at ${printable(host)} yet: waiting here, on port ${port}, until they connect to this machine.`,
     );
-    const server = await startSignalingServer({ host: options.mediaHost ?? '0.0.0.0', port });
+    const server = await startSignalingServer({ host: options.mediaHost ?? '::', port });
     const moving = new AbortController();
     try {
       result = await runSession({
         ...session,
-        call: { ...options, server: `ws://${options.mediaHost ?? '127.0.0.1'}:${port}` },
+        call: { ...options, server: `ws://${hostInUrl(options.mediaHost ?? '127.0.0.1', port)}` },
         signal: AbortSignal.any([signal, moving.signal]),
         onStarted: (call) => void moveWhenAlone(call, { host, port }, moving),
       });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Call } from '@hellohaybye/call';
 import { instanceOf } from '@hellohaybye/signaling/server';
+import { accessToken } from '../settings/access-token.js';
 import type { Command } from 'commander';
 import { runSession } from '../call-session.js';
 import { exitCodes } from '../exit-codes.js';
@@ -8,8 +9,9 @@ import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { MeetingKeeper } from '../meeting-keeper.js';
 import { addressForOthers, MeetingFinder } from '../meeting.js';
 import { openCallSecurity } from '../people/call-security.js';
+import { exposureNote } from '../people/exposure-note.js';
 import { invitationLines } from '../people/invitation-lines.js';
-import { givenRoom, readInvitation, takeInvitation, type GivenRoom } from '../people/given-room.js';
+import { givenRoom, readInvitation, type GivenRoom } from '../people/given-room.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions, type FromSettings } from '../settings/call-options.js';
 import type { LoadedSettings } from '../settings/load.js';
@@ -24,18 +26,28 @@ export const participantSettings: SettingName[] = [
   'onlyKnown',
 ];
 
-export function addJoin(program: Command): void {
+/** @param invitation that of the environment, if there is one */
+export function addJoin(program: Command, invitation: string | undefined): void {
   const command = program
     .command('join [room]')
     .description('join a room: everybody in it sees and hears everybody')
     .addHelpText(
       'after',
-      '\nThe room: a name, or an invitation in quotes. So that an invitation stands in no list of processes and no' +
-        '\nhistory, "-" reads it from the standard input, and HHB_INVITATION may hold it where no room is named.',
+      '\nThe room: a name, or "-" to paste an invitation, which is read from the standard input; HHB_INVITATION may hold' +
+        '\none where no room is named. As an argument, in quotes, it would stand in lists of processes and in histories.',
     )
-    .action(async (room: string | undefined) => join(room, invocationOf(command)));
+    .action(async (room: string | undefined) => join(room, invocationOf(command), { invitation }));
   withSettings(withCommonOptions(command), [
-    ...(['server', 'signalingPort', 'tls', 'hidden', 'announceName', 'discovery', 'answer'] as const),
+    ...([
+      'server',
+      'tokenFile',
+      'signalingPort',
+      'tls',
+      'hidden',
+      'announceName',
+      'discovery',
+      'answer',
+    ] as const),
     'private',
     ...participantSettings,
   ]);
@@ -53,33 +65,41 @@ export interface Guise {
   finish(): Promise<{ ok: boolean }>;
 }
 
-/** Joins a room and stays in it until the time is over, Ctrl-C comes, or the guise says so. */
+/**
+ * Joins a room and stays in it until the time is over, Ctrl-C comes, or the guise says so.
+ * @param invitation what counts where no room was typed
+ */
 export async function join(
   typed: string | undefined,
   { settings: loaded, duration, json, verbose }: Invocation,
-  guise?: Guise,
+  { invitation, guise }: { invitation?: string | undefined; guise?: Guise },
 ): Promise<void> {
   const interruption = watchInterruption();
   const { signal } = interruption;
-  const given = await roomOf(typed, loaded.values.private, signal);
+  const exposed = exposureNote(typed, process.env);
+  if (exposed !== undefined) process.stderr.write(`${exposed}\n`);
+  const given = await roomOf(typed, { invitation, isPrivate: loaded.values.private }, signal);
   const settings = withServer(loaded, given.server);
   const fromSettings = callOptions(settings);
   const options = { ...(guise?.adapt(fromSettings) ?? fromSettings), room: given.room };
-  const security = openCallSecurity({ ...given, onlyKnown: settings.values.onlyKnown });
+  const security = openCallSecurity({ ...given, name: options.name, onlyKnown: settings.values.onlyKnown });
   const terminal = openTerminal();
   const { open, server } = settings.values;
   const say = (line: string) => terminal.say(line);
   const instanceKey = randomBytes(16).toString('hex');
   const finder = new MeetingFinder(settings, options.name, instanceOf(instanceKey));
-  const keeper = new MeetingKeeper({ finder, say, waits: server !== undefined });
+  const token = accessToken(settings, process.env);
+  const waits = server !== undefined;
+  const keeper = new MeetingKeeper({ finder, say, waits, isGuarded: token.token !== undefined });
   try {
-    const { url, lines, hosted } = await finder.find(signal);
+    // A private room has an invitation, which tells the pin: nothing of it need be in the clear.
+    const { url, lines, hosted } = await finder.find(signal, { tls: given.secret !== undefined });
     keeper.hold(hosted);
     if (signal.aborted) throw interrupted();
     lines.forEach(say);
     // Only who hosts has a use for what is heard later.
     if (!hosted) await finder.close();
-    const call = { ...options, server: url, instanceKey, locate: keeper.locate };
+    const call = { ...options, ...token, server: url, instanceKey, locate: keeper.locate };
     const onStarted = (started: Call) => {
       finder.remember(url);
       keeper.follow(started);
@@ -117,11 +137,11 @@ function tellWhoCanJoin(
 /** What was given as the room, wherever it was given. */
 async function roomOf(
   typed: string | undefined,
-  isPrivate: boolean,
+  { invitation, isPrivate }: { invitation: string | undefined; isPrivate: boolean },
   signal: AbortSignal,
 ): Promise<GivenRoom> {
-  const invitation = takeInvitation(process.env);
   if (typed === '-') {
+    if (process.stdin.isTTY) process.stderr.write('Paste the invitation, and press Enter:\n');
     const reading = readInvitation(process.stdin);
     const line = await Promise.race([reading, waitFor(undefined, signal)]);
     if (line === undefined) throw interrupted();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { startRtpReceive, startRtpSend } from '@hellohaybye/call';
 import { HhbError, messageOf } from '@hellohaybye/core';
 import type { Command } from 'commander';
-import { openBrowser } from '../browser.js';
+import { showPage } from '../browser/show-page.js';
 import { statusLine } from '../call-session.js';
 import { exitCodes } from '../exit-codes.js';
 import { waitFor, watchInterruption } from '../interruption.js';
@@ -116,11 +116,8 @@ async function rtpReceive(options: { sdp: string; save?: string }, invocation: I
     Boolean,
   );
   terminal.say(`Waiting for ${ports.join(' and ')}`);
-  if (receiver.pageUrl) {
-    terminal.say(`It is shown at ${receiver.pageUrl}`);
-    if (open)
-      openBrowser(receiver.pageUrl, (reason) => terminal.say(`note: ${reason}; open the address yourself`));
-  }
+  const { pageAddress } = receiver;
+  if (pageAddress) showPage(pageAddress, { what: 'It is shown', open, terminal });
   const ending = new AbortController();
   const showing = repeat(ending.signal, async () => {
     terminal.status((await receiver.status()).map((peer) => statusLine(peer)));

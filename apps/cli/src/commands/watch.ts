@@ -27,7 +27,7 @@ export function addWatch(program: Command): void {
     .option('--room <room>', 'the room', 'lobby')
     .action(async (name: string, flags: WatchFlags) => watch(name, flags, invocationOf(command)));
   withSettings(withCommonOptions(command), [
-    ...(['server', 'signalingPort', 'hidden', 'announceName', 'discovery', 'name'] as const),
+    ...(['server', 'tokenFile', 'signalingPort', 'hidden', 'announceName', 'discovery', 'name'] as const),
     ...(['videoPort', 'audioPort', 'maxPacketSize', 'mediaHost'] as const),
   ]);
 }
@@ -37,7 +37,7 @@ async function watch(name: string, flags: WatchFlags, invocation: Invocation): P
   if (!flags.anywhere) checkStays('--rtp', target);
   const { maxPacketSize } = invocation.settings.values;
   const watching = new Watching(name, target, flags.sdp, invocation.verbose, maxPacketSize);
-  await join(flags.room, invocation, watching);
+  await join(flags.room, invocation, { guise: watching });
 }
 
 /** Somebody who is in the room to watch another, and sends nothing. */

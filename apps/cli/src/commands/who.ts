@@ -1,10 +1,12 @@
 import { HhbError } from '@hellohaybye/core';
+import { shownUrl } from '@hellohaybye/signaling';
 import { connectSignaling, type People } from '@hellohaybye/signaling/client';
 import type { Command } from 'commander';
 import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { MeetingFinder } from '../meeting.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
+import { accessToken } from '../settings/access-token.js';
 import { openTerminal, printable, printResult } from '../terminal.js';
 
 export function addWho(program: Command): void {
@@ -16,7 +18,9 @@ export function addWho(program: Command): void {
       'go on telling whenever somebody comes, goes or changes; with --json an object each time',
     )
     .action(async (options: { watch?: boolean }) => who(options.watch === true, invocationOf(command)));
-  withSettings(withCommonOptions(command), ['server', 'signalingPort', 'discovery', 'mediaHost', 'name']);
+  withSettings(withCommonOptions(command), [
+    ...(['server', 'tokenFile', 'signalingPort', 'discovery', 'mediaHost', 'name'] as const),
+  ]);
 }
 
 async function who(watch: boolean, { settings, duration, json }: Invocation): Promise<void> {
@@ -24,15 +28,17 @@ async function who(watch: boolean, { settings, duration, json }: Invocation): Pr
   const { signal } = interruption;
   const terminal = openTerminal();
   const { name } = callOptions(settings);
+  const token = accessToken(settings, process.env);
   const finder = new MeetingFinder(settings, name, '');
   const meeting = await finder.findExisting(signal).finally(() => finder.close());
   if (signal.aborted) throw interrupted();
+  finder.passedOver.forEach((line) => terminal.say(line));
   if (!meeting) throw new HhbError('server-not-found', 'There is no signaling server', { hint: 'Start one with "hellohaybye join", or say where it is with --server' }); // prettier-ignore
-  const client = await connectSignaling({ url: meeting.url, name });
+  const client = await connectSignaling({ url: meeting.url, name, ...token });
   try {
     const show = ({ people, rooms }: People) => {
       const others = people.filter(({ instance }) => instance !== client.instance);
-      if (json) printResult({ ok: true, server: meeting.url, people: others.map(personOf), rooms });
+      if (json) printResult({ ok: true, server: shownUrl(meeting.url), people: others.map(personOf), rooms });
       else linesOf({ people: others, rooms }).forEach((line) => terminal.say(printable(line)));
     };
     client.on('invited', ({ id }) => void client.decline(id, 'takes no calls').catch(() => undefined));

@@ -13,12 +13,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const first = Buffer.alloc(32, 1).toString('base64url');
 const second = Buffer.alloc(32, 2).toString('base64url');
-const open = (onlyKnown = false) => openCallSecurity({ onlyKnown, folder });
+const open = (onlyKnown = false) => openCallSecurity({ name: 'me', onlyKnown, folder });
 
 describe('the security of a call', () => {
   it('has one’s own identity, and hands the secret on', () => {
-    const secret = new Uint8Array(16);
-    const security = openCallSecurity({ onlyKnown: false, secret, pin: 'p', folder });
+    const secret = new Uint8Array(32);
+    const security = openCallSecurity({ name: 'me', onlyKnown: false, secret, pin: 'p', folder });
     expect(security).toMatchObject({ identity: ownIdentity(folder), secret, pin: 'p' });
     expect(security.words).toBe(fingerprint(security.identity.publicKey).words);
   });
@@ -46,6 +46,24 @@ describe('the security of a call', () => {
     expect(security.judge('Anna B.', second)).toMatchObject({ verdict: 'known', admitted: true });
   });
 
+  it('admits somebody else of a known name, whom the server numbers, and says that they are not who one knows', () => {
+    const security = open();
+    security.met('Anna', first);
+    for (const ask of ['judge', 'met'] as const) {
+      const { warning, ...judgement } = security[ask]('Anna (2)', second);
+      const { words } = fingerprint(second);
+      expect(judgement).toEqual({ verdict: 'new', admitted: true, words });
+      expect(warning).toMatch(/^Anna \(2\) is not the Anna that you know/);
+      expect(warning).toContain(`"${words}"`);
+    }
+    // They are not remembered by that, and not taken for Anna the next time.
+    expect(new KnownPeople(folder).list()).toHaveLength(1);
+    expect(security.judge('Anna', second)).toMatchObject({ verdict: 'changed', admitted: false });
+    expect(security.judge('Anna (2)', first)).not.toHaveProperty('warning');
+    expect(open(true).judge('Anna (2)', first)).toMatchObject({ verdict: 'known', admitted: true });
+    expect(open(true).judge('Anna (2)', second)).toMatchObject({ verdict: 'new', admitted: false });
+  });
+
   it('lets nobody in but known people when only they are wanted, and keeps nobody', () => {
     open().met('Anna', first);
     const security = open(true);
@@ -61,11 +79,28 @@ describe('the security of a call', () => {
   it('knows another process of one’s own, but not by the name of somebody else', () => {
     const security = open(true);
     const own = security.identity.publicKey;
-    expect(security.met('me (2)', own)).toMatchObject({ verdict: 'known', admitted: true });
+    for (const name of ['me (2)', 'ME', 'me (watching Anna)', 'me (watching Anna) (2)'])
+      expect(security.met(name, own)).toMatchObject({ verdict: 'known', admitted: true });
     expect(existsSync(new KnownPeople(folder).file)).toBe(false);
     open().met('Anna', first);
     expect(security.judge('Anna', own)).toMatchObject({ verdict: 'changed', admitted: false });
   });
+
+  it.each([false, true])(
+    'refuses one’s own key under another name, with the reason (only known: %s)',
+    (onlyKnown) => {
+      const security = open(onlyKnown);
+      const own = security.identity.publicKey;
+      for (const ask of ['judge', 'met'] as const) {
+        const { reason, ...refusal } = security[ask]('Ben', own);
+        expect(refusal).toMatchObject({ verdict: 'new', admitted: false });
+        expect(reason).toMatch(new RegExp(`^Ben was refused: this is your own key.*trust Ben ${own}$`));
+      }
+      expect(existsSync(new KnownPeople(folder).file)).toBe(false);
+      new KnownPeople(folder).trust('Ben', own);
+      expect(security.judge('Ben', own)).toMatchObject({ verdict: 'known', admitted: true });
+    },
+  );
 
   it('admits nobody when the known people can’t be read any more, and does not begin so', () => {
     const security = open();

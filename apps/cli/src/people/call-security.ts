@@ -1,4 +1,5 @@
 import { isHhbError, messageOf } from '@hellohaybye/core';
+import { nameKey } from '@hellohaybye/signaling';
 import { fingerprint } from './fingerprint.js';
 import { ownIdentity, type Identity } from './identity-file.js';
 import { KnownPeople, type Verdict } from './known-people.js';
@@ -10,7 +11,7 @@ export interface CallSecurity {
   readonly identity: Identity;
   /** One's own fingerprint, in words. */
   readonly words: string;
-  /** The secret of the room, 16 bytes; undefined in an open one. It is to go into keys only, never into any output. */
+  /** The secret of the room, 32 bytes; undefined in an open one. It is to go into keys only, never into any output. */
   readonly secret: Uint8Array | undefined;
   /** The pin of the server's certificate, where an invitation tells one. */
   readonly pin: string | undefined;
@@ -34,9 +35,13 @@ export interface Judgement {
   words: string;
   /** Why they are not admitted and what to do about it, one line. It holds their name as it came: to be made printable. */
   reason?: string;
+  /** Whom they may be taken for and are not, though they are admitted; one line, as `reason`. */
+  warning?: string;
 }
 
 export interface CallSecurityOptions {
+  /** The name that we ask for. */
+  name: string;
   secret?: Uint8Array | undefined;
   pin?: string | undefined;
   /** Admits nobody who is not known. */
@@ -49,6 +54,7 @@ export interface CallSecurityOptions {
  * @throws HhbError `identity-exposed`, `identity-broken`, `identity-failed`, `known-people-broken`
  */
 export function openCallSecurity({
+  name: ownName,
   secret,
   pin,
   onlyKnown,
@@ -61,11 +67,18 @@ export function openCallSecurity({
   const decide = (name: string, theirs: string, verdictOf: () => Verdict): Judgement => {
     const words = fingerprint(theirs).words;
     try {
-      // Another process of one's own is no news, and needs no name.
-      const isOwn = theirs === identity.publicKey && people.find(name) === undefined;
-      const verdict = isOwn ? 'known' : verdictOf();
+      if (theirs === identity.publicKey && people.find(name) === undefined) {
+        // Another process of one's own is no news. Under another name it may be anybody, who only says our key.
+        if (isSamePerson(name, ownName)) return { verdict: 'known', words, admitted: true };
+        return { verdict: 'new', words, admitted: false, reason: ownKeyReason(name, theirs) };
+      }
+      const verdict = verdictOf();
       if (verdict === 'changed' && refusals++ < mostRefusals) people.refuse(name, theirs);
-      return { verdict, words, ...admission(verdict, { name, words, onlyKnown }) };
+      const namesake = people.namesake(name, theirs);
+      const admitted = admission(verdict, { name, words, onlyKnown });
+      if (!namesake || !admitted.admitted) return { verdict, words, ...admitted };
+      const warning = `${name} is not the ${namesake.name} that you know, but somebody else: the number is the server's. Their words are "${words}"`;
+      return { verdict, words, ...admitted, warning };
     } catch (error) {
       const hint = isHhbError(error) && error.hint ? `. ${error.hint}` : '';
       return { verdict: 'changed', words, admitted: false, reason: `${messageOf(error)}${hint}` };
@@ -97,6 +110,19 @@ function admission(
   }
   return { admitted: true };
 }
+
+const ownKeyReason = (name: string, identity: string): string =>
+  `${name} was refused: this is your own key, under another name than yours. If it is you, take the same name, or accept this one with: hellohaybye trust ${quoted(name)} ${identity}`;
+
+/** Whether two names are one but for what is put behind it: a number when it is taken, or whom somebody watches. */
+const isSamePerson = (one: string, other: string): boolean => baseOf(one) === baseOf(other);
+const baseOf = (name: string): string =>
+  nameKey(
+    name
+      .normalize('NFC')
+      .replace(/ \(.*\)$/u, '')
+      .trim(),
+  );
 
 /** A name as one types it into a shell. */
 const quoted = (name: string): string => (/^[\p{L}\p{N}_.-]+$/u.test(name) ? name : `"${name}"`);

@@ -1,9 +1,10 @@
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { PassThrough, Readable } from 'node:stream';
 import { formatInvitation } from '@hellohaybye/signaling';
 import { describe, expect, it } from 'vitest';
 import { givenRoom, readInvitation, takeInvitation, withoutSecrets } from './given-room.js';
 
-const secret = Uint8Array.from({ length: 16 }, (_, index) => index);
+const secret = Uint8Array.from({ length: 32 }, (_, index) => index);
 const link = formatInvitation({ host: '192.168.1.20', port: 5000, room: 'tea', secret });
 const pinned = formatInvitation({ host: 'fd00::1', port: 5000, room: 'tea', secret, pin: 'A'.repeat(43) });
 const nothing = { invitation: undefined, isPrivate: false };
@@ -31,7 +32,7 @@ describe('the room that is given', () => {
     const other = givenRoom('tea', { ...nothing, isPrivate: true });
     expect(one.room).toMatch(/^private-[0-9a-f]{6}$/);
     expect(other.room).toBe('tea');
-    expect([one.secret?.length, other.secret?.length]).toEqual([16, 16]);
+    expect([one.secret?.length, other.secret?.length]).toEqual([32, 32]);
     expect(one.secret).not.toEqual(other.secret);
   });
 
@@ -55,6 +56,16 @@ describe('an invitation on the standard input', () => {
       expect(givenRoom(undefined, { invitation: line, isPrivate: false }).room).toBe('tea');
     },
   );
+
+  it('leaves the stream to those who read on', async () => {
+    const stream = new PassThrough();
+    stream.write(`${link}\n`);
+    expect(await readInvitation(stream)).toBe(link);
+    stream.write('m');
+    expect(stream.destroyed).toBe(false);
+    const [next] = (await once(stream, 'data')) as [Buffer];
+    expect(String(next)).toBe('m');
+  });
 
   it('is missed', async () =>
     await expect(readInvitation(Readable.from(['\n']))).rejects.toMatchObject({

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { HhbError } from '@hellohaybye/core';
+import { RoomSecret } from '@hellohaybye/signaling/keys';
 import { invitationServer, isInvitation, parseInvitation } from '@hellohaybye/signaling';
 
 /** The room that somebody wants to join, and what they know of it. */
@@ -33,8 +35,11 @@ export function givenRoom(
   if (!isPrivate) return { room: typed ?? 'lobby', secret: undefined, server: undefined, pin: undefined };
   // A name of its own: who joins the lobby by name would come into the same room, and understand nobody.
   const room = typed ?? `private-${randomBytes(3).toString('hex')}`;
-  return { room, secret: Uint8Array.from(randomBytes(16)), server: undefined, pin: undefined };
+  return { room, secret: newSecret(), server: undefined, pin: undefined };
 }
+
+/** As RFC 9180, section 9.5, wants it of a pre-shared key. */
+const newSecret = (): Uint8Array => Uint8Array.from(Buffer.from(RoomSecret.generate().text(), 'base64url'));
 
 /**
  * Takes the invitation out of the environment, so that no program that is started by this one has it too.
@@ -46,10 +51,10 @@ export function takeInvitation(env: NodeJS.ProcessEnv): string | undefined {
   return invitation === '' ? undefined : invitation;
 }
 
-/** Reads an invitation from the first line of a stream. */
-export async function readInvitation(stream: AsyncIterable<Buffer | string>): Promise<string> {
+/** Reads an invitation from the first line of a stream, which others may read on: it may be the keys of a terminal. */
+export async function readInvitation(stream: Readable): Promise<string> {
   let text = '';
-  for await (const chunk of stream) {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     text += String(chunk);
     if (text.includes('\n') || text.length > mostLength) break;
   }

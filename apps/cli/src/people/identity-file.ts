@@ -1,24 +1,9 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  randomBytes,
-  type JsonWebKey,
-} from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { join } from 'node:path';
 import { HhbError } from '@hellohaybye/core';
+import { makeOwnerFile, readOwnerFile, type OwnerFile } from '@hellohaybye/core/node';
 import { z } from 'zod';
-import { allBits, cannot, makePeopleFolder, othersMay, peopleFolder } from './people-folder.js';
+import { cannot, makePeopleFolder, peopleFolder } from './people-folder.js';
 
 /** Who somebody is: an X25519 key pair (RFC 7748), each key its raw 32 bytes in base64url. */
 export interface Identity {
@@ -45,26 +30,19 @@ export function ownIdentity(folder = peopleFolder()): Identity {
 export const identityFile = (folder: string): string => join(folder, 'identity.json');
 
 function readIdentity(file: string): Identity | undefined {
-  let text: string;
-  let mode: number;
+  let kept: OwnerFile | undefined;
   try {
-    const descriptor = openSync(file, 'r');
-    try {
-      mode = fstatSync(descriptor).mode;
-      text = readFileSync(descriptor, 'utf8');
-    } finally {
-      closeSync(descriptor);
-    }
+    kept = readOwnerFile(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cannot('read', file, error);
   }
-  if (othersMay(mode, allBits)) {
+  if (!kept) return undefined;
+  if (kept.exposed) {
     throw new HhbError('identity-exposed', `Others than you may read or write ${file}, your private key`, {
       hint: `If nobody has: chmod 600 ${file}. If in doubt, remove it: a new one is made, which those who know you have to trust anew`,
     });
   }
-  return parseIdentity(text, file);
+  return parseIdentity(kept.text, file);
 }
 
 function parseIdentity(text: string, file: string): Identity {
@@ -100,23 +78,8 @@ function publicKeyOf({ publicKey, privateKey }: Identity): string | undefined {
 /** Writes a new identity, unless there is one by then. */
 function makeIdentity(file: string): void {
   const { x, d } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
-  // The name comes into being with all of its content, and only once: a link is never put in another's place.
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
-    const descriptor = openSync(temporary, 'wx', 0o600);
-    try {
-      writeFileSync(descriptor, `${JSON.stringify({ version: 1, publicKey: x, privateKey: d })}\n`);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    try {
-      linkSync(temporary, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      unlinkSync(temporary);
-    }
+    makeOwnerFile(file, `${JSON.stringify({ version: 1, publicKey: x, privateKey: d })}\n`);
   } catch (error) {
     throw cannot('written', file, error);
   }

@@ -1,4 +1,4 @@
-import { isLoopback, formatInvitation } from '@hellohaybye/signaling';
+import { isLoopback, formatInvitation, readZonedHost } from '@hellohaybye/signaling';
 import { qrCode } from './qr-code.js';
 
 /** What an invitation is made of. */
@@ -18,11 +18,12 @@ export function invitationLines(options: InvitationOptions): string[] {
   if (!options.secret) return ['open room: anyone on this network can join'];
   const link = invitationLink({ ...options, secret: options.secret });
   const { hostname } = new URL(options.server);
-  const isHere = isOnThisMachine(hostname) && options.address === undefined;
+  const isHere =
+    readZonedHost(hostname) !== undefined || (isOnThisMachine(hostname) && options.address === undefined);
   return [
-    'private room: only who has this invitation can join. Keep it among yourselves:',
+    'private room: only who has this invitation can join. Keep it among yourselves; they paste it into "hellohaybye join -":',
     link,
-    ...(isHere ? ['note: this machine has no address for others; the invitation works only on it'] : []),
+    ...(isHere ? ['note: this machine knows no address for others; the invitation works only on it'] : []),
     ...qrCode(link, options.colour),
   ];
 }

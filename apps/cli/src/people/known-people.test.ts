@@ -40,7 +40,23 @@ describe('known people', () => {
       'known',
     ]);
     expect(people.verdict('Zoe', first)).toBe('new');
-    expect(people.verdict('Zoë (2)', first)).toBe('new');
+  });
+
+  it('are the same with a number of the server behind the name, and nobody else is kept or refused by it', () => {
+    people.meet('Anna', first);
+    expect(people.verdict('anna (2)', first)).toBe('known');
+    expect(people.namesake('anna (2)', first)).toBeUndefined();
+    // Somebody else who asked for that name is not taken for them, and does not become them.
+    expect(people.meet('Anna (2)', second)).toBe('new');
+    expect(people.meet('Anna (2)', second)).toBe('new');
+    expect(people.namesake('Anna (2)', second)).toMatchObject({ name: 'Anna', identity: first });
+    expect(people.verdict('Anna', second)).toBe('changed');
+    expect(people.list()).toHaveLength(1);
+    // Nor does a number keep anybody out who is there in another order.
+    people.trust('Anna (2)', second);
+    expect(['Anna (2)', 'Anna (3)'].map((name) => people.verdict(name, second))).toEqual(['known', 'new']);
+    expect(people.verdict('Anna (2)', first)).toBe('known');
+    expect(people.namesake('Ben (2)', second)).toBeUndefined();
   });
 
   it.each(['__proto__', 'constructor', 'line\nbreak', '"', '李'])('may be called %j', (name) => {
@@ -81,7 +97,10 @@ describe('known people', () => {
     '{}',
     '[]',
     '{"did":"met","name":"Ben","at":"2026-01-02T03:04:05.000Z"}',
-    '{"did":"met"',
+    '{"did":"met"\n',
+    '{"did":"met"\n\n{"did":"forgotten","name":"Eve","at":"2026-01-02T03:04:05.000Z"}\n',
+    '{"did":"met","name":"Ben","at":"2026-01-02T03:04:05.000Z"}',
+    'nonsense\n{"did":"forgotten","name":"Eve","at":"2026-01-02T03:04:05.000Z"}\n',
   ])('are refused, with the line, when the file holds %s', (line) => {
     people.meet('Anna', first);
     appendFileSync(people.file, line);
@@ -97,14 +116,22 @@ describe('known people', () => {
       expect(use).toThrow(broken);
   });
 
-  it('lose nothing but a line that somebody did not get to the end of', () => {
+  it('lose nothing but a line that somebody did not get to the end of, wherever that ended', () => {
     people.meet('Anna', first);
     const whole = readFileSync(people.file, 'utf8');
-    appendFileSync(people.file, '\n{"did":"met","name":"Be');
-    people.trust('Eve', second);
-    writeFileSync(people.file, readFileSync(people.file, 'utf8').replace('{"did":"met","name":"Be\n', ''));
-    expect(readFileSync(people.file, 'utf8')).toContain(whole);
-    expect(people.list().map(({ name }) => name)).toEqual(['Anna', 'Eve']);
+    people.meet('Zoë', second);
+    const line = readFileSync(people.file).subarray(whole.length);
+    for (let length = 1; length < line.length; length += 1) {
+      writeFileSync(people.file, Buffer.concat([Buffer.from(whole), line.subarray(0, length)]));
+      const isWhole = length === line.length - 1;
+      expect(people.list().map(({ name }) => name)).toEqual(['Anna', ...(isWhole ? ['Zoë'] : [])]);
+      // Those who write after it are read, one that is torn as well among them.
+      appendFileSync(people.file, '\n{"did":"met","na');
+      people.trust('Eve', second);
+      expect(people.verdict('Eve', second)).toBe('known');
+      expect(people.verdict('Anna', second)).toBe('changed');
+      expect(people.meet('Zoë', second)).toBe(isWhole ? 'known' : 'new');
+    }
   });
 
   it.skipIf(process.platform === 'win32').each([0o620, 0o602])('are refused with the rights %o', (mode) => {

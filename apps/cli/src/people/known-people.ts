@@ -1,9 +1,10 @@
 import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HhbError } from '@hellohaybye/core';
-import { nameKey } from '@hellohaybye/signaling';
+import { othersMay } from '@hellohaybye/core/node';
+import { givenName, nameKey } from '@hellohaybye/signaling';
 import { z } from 'zod';
-import { cannot, makePeopleFolder, othersMay, peopleFolder, writeBits } from './people-folder.js';
+import { cannot, makePeopleFolder, peopleFolder, writeBits } from './people-folder.js';
 
 /** Whether a name is known with this identity, not known, or known with another. */
 export type Verdict = 'known' | 'new' | 'changed';
@@ -21,11 +22,12 @@ export interface KnownPerson {
 
 /**
  * The people one knows, each name with the identity that it was first met with. Names count as the same as the server
- * has it: in normalisation form C, without regard to case.
+ * has it: in normalisation form C, without regard to case. The number that a server puts behind a name that is taken says
+ * nothing but who came first, so nobody is kept or refused by it.
  *
  * The file is a log, a JSON object a line, that is only ever appended to, each line by one write: processes that
  * write at once lose nothing of each other, and of two that meet somebody of one name at once, the first one counts
- * for both. Every question reads it anew.
+ * for both. Every question reads it anew. A line that a process did not get to the end of is passed over.
  */
 export class KnownPeople {
   readonly file: string;
@@ -51,20 +53,33 @@ export class KnownPeople {
     return this.#read().get(keyOf(name));
   }
 
-  /** What is known of a name, in view of an identity that bears it. Nothing is kept of it. */
+  /**
+   * What is known of a name, in view of an identity that bears it. Nothing is kept of it. Of `anna (2)` it is known whether
+   * it is anna; else it is somebody new, who has come where anna was or was said to be.
+   */
   verdict(name: string, identity: string): Verdict {
-    const known = this.find(name);
-    if (!known) return 'new';
-    return known.identity === identity ? 'known' : 'changed';
+    const people = this.#read();
+    const known = people.get(keyOf(name));
+    if (known?.identity === identity) return 'known';
+    if (!isNumbered(name)) return known ? 'changed' : 'new';
+    return people.get(keyOf(givenName(name.trim())))?.identity === identity ? 'known' : 'new';
+  }
+
+  /** Who is known that somebody of this name, who is somebody else, may be taken for. */
+  namesake(name: string, identity: string): KnownPerson | undefined {
+    const people = this.#read();
+    const named = [name, givenName(name.trim())].map((one) => people.get(keyOf(one)));
+    if (!isNumbered(name) || named.some((one) => one?.identity === identity)) return undefined;
+    return named.find((one) => one !== undefined);
   }
 
   /**
-   * Keeps the identity for the name, where the name is new.
+   * Keeps the identity for the name, where the name is new and has no number.
    * @returns what was known before; `changed` when another process was faster, with another identity
    */
   meet(name: string, identity: string): Verdict {
     const before = this.verdict(name, identity);
-    if (before !== 'new') return before;
+    if (before !== 'new' || isNumbered(name)) return before;
     this.#append({ did: 'met', name, identity });
     return this.verdict(name, identity) === 'changed' ? 'changed' : 'new';
   }
@@ -86,22 +101,17 @@ export class KnownPeople {
 
   #read(): Map<string, KnownPerson> {
     const people = new Map<string, KnownPerson>();
-    this.#text()
-      .split('\n')
-      .forEach((line, index) => {
-        if (line !== '') replay(people, this.#event(line, index + 1));
-      });
+    const lines = this.#text().split('\n');
+    lines.forEach((line, index) => {
+      // Each is written with a line end before and behind it: a torn one has no empty line after it.
+      const isTorn = lines[index + 1] !== '' && isBeginning(line);
+      if (line !== '' && !isTorn) replay(people, this.#event(line, index + 1));
+    });
     return people;
   }
 
   #event(line: string, number: number): Event {
-    let content: unknown;
-    try {
-      content = JSON.parse(line);
-    } catch {
-      content = undefined;
-    }
-    const parsed = eventSchema.safeParse(content);
+    const parsed = eventSchema.safeParse(jsonOf(line));
     if (parsed.success) return parsed.data;
     throw new HhbError('known-people-broken', `${this.file}, line ${number}, can't be read`, {
       hint: 'Remove that line, or the file to know nobody any more',
@@ -161,6 +171,22 @@ function replay(people: Map<string, KnownPerson>, { did, name, identity = '', at
   else if (did === 'trusted' || (did === 'met' && !known)) people.set(key, { name, identity, since: at });
   else if (did === 'refused' && known) people.set(key, { ...known, refused: { identity, at } });
 }
+
+/** Whether a line is the beginning of what is written here, and no more than that. */
+const isBeginning = (line: string): boolean =>
+  (line.startsWith(lineStart) || lineStart.startsWith(line)) && jsonOf(line) === undefined;
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+const lineStart = '{"did":"';
+/** Whether a name has a number behind it: the server may have put it there, as another one of that name was there. */
+const isNumbered = (name: string): boolean => givenName(name.trim()) !== name.trim();
 
 const keyOf = (name: string): string => nameKey(name.normalize('NFC').trim());
 

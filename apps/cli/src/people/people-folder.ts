@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { HhbError, messageOf } from '@hellohaybye/core';
+import { othersMay } from '@hellohaybye/core/node';
 import envPaths from 'env-paths';
 
 /** Where one's identity and the known people are kept: the folder of the configuration. */
@@ -23,12 +24,7 @@ export function makePeopleFolder(folder: string): void {
   }
 }
 
-/** Whether group or others have one of these rights. Windows keeps rights elsewhere; what it says here means nothing. */
-export const othersMay = (mode: number, bits: number): boolean =>
-  process.platform !== 'win32' && (mode & bits) !== 0;
-
 export const writeBits = 0o022;
-export const allBits = 0o077;
 
 /** A file or folder could not be made, read or written. */
 export const cannot = (what: string, path: string, error: unknown): HhbError =>

@@ -57,6 +57,7 @@ describe('loadSettings', () => {
 
   it.each([
     [{ server: 'http://x' }, {}, '--server: "http://x" must look like ws://host:5000'],
+    [{ server: 'http://x?access_token=sesame' }, {}, '--server: "http://x" must look like ws://host:5000'],
     [{}, { HHB_CHANELS: '2' }, 'HHB_CHANELS: no such setting (did you mean HHB_CHANNELS?)'],
     [{ view: 'cinema' }, {}, '--view: "cinema" must be browser or none'],
     [{ quality: '80.5' }, {}, '--quality: "80.5" must be a whole number'],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HhbError, messageOf } from '@hellohaybye/core';
+import { shownUrl } from '@hellohaybye/signaling';
 import envPaths from 'env-paths';
 import { closest, distance } from 'fastest-levenshtein';
 import { flagOf, settings, variableOf, type SettingName, type Settings } from './schema.js';
@@ -71,8 +72,8 @@ function* fromVariables(env: NodeJS.ProcessEnv, mistakes: string[]): Iterable<[S
   }
 }
 
-/** Variables of the server and of the tests, and the invitation, which are no settings of a call. */
-const foreignVariables = /^HHB_(SERVER_.+|REQUIRE_ALL|INVITATION)$/;
+/** Variables of the server and of the tests, and the invitation and the access token, which are no settings of a call. */
+const foreignVariables = /^HHB_(SERVER_.+|REQUIRE_ALL|INVITATION|TOKEN)$/;
 
 function fromFile({ config, workingFolder }: SettingSources, mistakes: string[]): [SettingName, Given][] {
   const usual = [
@@ -97,7 +98,10 @@ function fromFile({ config, workingFolder }: SettingSources, mistakes: string[])
   });
 }
 
-const show = (value: unknown): string => JSON.stringify(value)?.slice(0, 60) ?? String(value);
+const show = (value: unknown): string => JSON.stringify(hideToken(value))?.slice(0, 60) ?? String(value);
+
+/** A url that is wrong may have a secret in it all the same. */
+const hideToken = (value: unknown) => (typeof value === 'string' ? shownUrl(value) : value);
 
 function complaint(issue: { code: string; message: string } & Record<string, unknown>): string {
   const { minimum, maximum } = issue;

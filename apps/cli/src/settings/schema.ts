@@ -1,4 +1,5 @@
 import { impairments, type ImpairmentName } from '../demo/impairments.js';
+import { readServerUrl } from '@hellohaybye/signaling/client';
 import { z } from 'zod';
 
 /** A whole number, as such or, as flags and variables have it, as text. */
@@ -19,10 +20,20 @@ const truth = z.union([z.boolean(), z.stringbool()], { error: 'must be true or f
  */
 export const settings = {
   server: setting(
-    z.url({ protocol: /^wss?$/, error: 'must look like ws://host:5000' }),
+    z.preprocess(
+      // A link-local IPv6 address with its zone is no part of a URL as it stands.
+      (value) => (typeof value === 'string' ? readServerUrl(value) : value),
+      z.url({ protocol: /^wss?$/, error: 'must look like ws://host:5000' }),
+    ),
     undefined,
     '--server <url>',
     'signaling server (default: one that is found on this network; none there: this process hosts one)',
+  ),
+  tokenFile: setting(
+    z.string().min(1),
+    undefined,
+    '--token-file <file>',
+    'file with the access token that the server of --server, or of an invitation, wants (or HHB_TOKEN)',
   ),
   name: setting(
     z.string().min(1).max(64),
@@ -112,7 +123,7 @@ export const settings = {
     truth,
     false,
     '--private',
-    'a room that only those with an invitation can join, which is printed',
+    'a room that only those with an invitation can join, which is printed; a server that is hosted for it has --tls',
   ),
   onlyKnown: setting(truth, false, '--only-known', 'let only people in whom you know ("hellohaybye known")'),
   ffmpeg: setting(z.string().min(1), undefined, '--ffmpeg <path>', 'the ffmpeg to use'),

@@ -46,7 +46,9 @@ export function press(
   // What is pasted without a line to go to would be taken for keys, and end calls.
   if (state.pasting || key.ctrl || key.meta) return { state };
   if (isEnter(key) || key.text === 'c' || key.text === '/') {
-    return { state: context.canChat ? { ...state, line: emptyLine } : state };
+    // What begins with a slash may be a command: it stands in the line.
+    const line = key.text === '/' ? edit(emptyLine, key) : emptyLine;
+    return { state: context.canChat ? { ...state, line } : state };
   }
   const action = actionOf(key.text, context);
   return action ? { state, action } : { state };

@@ -35,7 +35,7 @@ export const helpLines = (context: KeyContext): string[] => [
   ...(context.cameraOff === undefined ? [] : ['  v turn the camera off or on']),
   ...(context.onHold === undefined ? [] : ['  h hold or resume the call']),
   ...(context.away === undefined ? [] : ['  w show the others that you are away, or back']),
-  ...(context.canChat ? ['  c, / or Enter write a line to everybody; Enter sends it, Escape drops it'] : []),
+  ...(context.canChat ? written : []),
   '  q or Ctrl-C leave',
 ];
 
@@ -50,5 +50,11 @@ function hints({ ringing, muted, cameraOff, onHold, canChat }: KeyContext): stri
     'q leave',
   ].filter(Boolean);
 }
+
+const written = [
+  '  c or Enter write a line to everybody; Enter sends it, Escape drops it',
+  '  /invite <name>, <name>... call people to where you are',
+  '  /move <room> take the call, with everybody in it, to a room',
+];
 
 const MARK = '> ';

@@ -1,3 +1,4 @@
+import { parseCandidates, type Candidate } from '@hellohaybye/signaling';
 import { MAX_CONTROL_BYTES } from '@hellohaybye/transport';
 
 /** What a participant tells of itself; everything is always said. */
@@ -12,6 +13,14 @@ export interface OwnState {
   away: boolean;
 }
 
+/** A signaling server in the process of who tells of it. */
+export interface OwnServer {
+  /** TCP. */
+  port: number;
+  /** Of its certificate (43 characters), when it speaks wss. */
+  pin?: string;
+}
+
 /** What participants say to each other without a server. */
 export type ControlMessage =
   | ({ type: 'state' } & OwnState)
@@ -19,6 +28,10 @@ export type ControlMessage =
   | { type: 'leaving' }
   /** A line for people; the id is unique among those of its sender. */
   | { type: 'chat'; id: string; text: string }
+  /** Where the sender can be reached from now on, best first. */
+  | { type: 'addresses'; candidates: Candidate[] }
+  /** The sender's process hosts the server from now on. */
+  | ({ type: 'host' } & OwnServer)
   /** A key of the sender's, sealed for the receiver alone: base64url. */
   | { type: 'key'; data: string };
 
@@ -47,6 +60,8 @@ export function parseControl(data: Uint8Array): ControlMessage | undefined {
   if (type === 'leaving') return { type };
   if (type === 'state') return stateOf(rest);
   if (type === 'key') return keyOf(rest);
+  if (type === 'addresses') return addressesOf(rest);
+  if (type === 'host') return hostOf(rest);
   return type === 'chat' ? chatOf(rest) : undefined;
 }
 
@@ -64,6 +79,17 @@ function chatOf({ id, text }: Record<string, unknown>): ControlMessage | undefin
 
 function keyOf({ data }: Record<string, unknown>): ControlMessage | undefined {
   return typeof data === 'string' && /^[\w-]{1,4096}$/.test(data) ? { type: 'key', data } : undefined;
+}
+
+function addressesOf({ candidates: offered }: Record<string, unknown>): ControlMessage | undefined {
+  const candidates = parseCandidates(offered);
+  return candidates && { type: 'addresses', candidates };
+}
+
+function hostOf({ port, pin }: Record<string, unknown>): ControlMessage | undefined {
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  if (pin === undefined) return { type: 'host', port };
+  return typeof pin === 'string' && /^[\w-]{43}$/.test(pin) ? { type: 'host', port, pin } : undefined;
 }
 
 /** A message of another version means nothing here. */

@@ -1,5 +1,6 @@
+import type { Candidate } from '@hellohaybye/signaling';
 import type { Transport } from '@hellohaybye/transport/node';
-import { parseControl, type ControlMessage, type OwnState } from './control-message.js';
+import { parseControl, type ControlMessage, type OwnServer, type OwnState } from './control-message.js';
 import { ControlOutbox } from './control-outbox.js';
 
 /** What others say, and what became of what was said to them. */
@@ -7,6 +8,10 @@ export interface Listener {
   state(peer: string, state: OwnState): void;
   leaving(peer: string): void;
   chat(peer: string, text: string): void;
+  /** Where somebody can be reached from now on. */
+  addresses(peer: string, candidates: readonly Candidate[]): void;
+  /** Somebody hosts the server from now on. */
+  host(peer: string, server: OwnServer): void;
   /** Something sealed for us. */
   key(peer: string, data: string): void;
   /** So many lines to somebody may not have come. */
@@ -17,6 +22,8 @@ export interface Listener {
 export class Conversation {
   readonly #outbox: ControlOutbox;
   #state: ControlMessage | undefined;
+  #addresses: ControlMessage | undefined;
+  #host: ControlMessage | undefined;
   #onTaken: () => void = () => undefined;
 
   constructor(
@@ -31,14 +38,20 @@ export class Conversation {
         listener.state(peer, { muted, cameraOff, onHold, away });
       } else if (message?.type === 'leaving') listener.leaving(peer);
       else if (message?.type === 'chat') listener.chat(peer, message.text);
-      else if (message?.type === 'key') listener.key(peer, message.data);
+      else if (message?.type === 'addresses') listener.addresses(peer, message.candidates);
+      else if (message?.type === 'host') {
+        const { port, pin } = message;
+        listener.host(peer, { port, ...(pin !== undefined && { pin }) });
+      } else if (message?.type === 'key') listener.key(peer, message.data);
     });
     transport.on('event', (event) => {
       const unsent = this.#outbox.take(event);
       const isRemoved = event.type === 'control-failed' && event.reason === 'removed';
       if (unsent && !isRemoved) {
-        // How one is has to be known in the end; a line may have come, and is not to come twice.
-        if (unsent.kinds.includes('state') && this.#state) this.#outbox.say(unsent.peer, this.#state);
+        // How and where one is has to be known in the end; a line may have come, and is not to come twice.
+        for (const said of this.#lasting) {
+          if (unsent.kinds.includes(said.type)) this.#outbox.say(unsent.peer, said);
+        }
         const lines = unsent.kinds.filter((kind) => kind === 'chat').length;
         if (lines > 0) listener.chatLost(unsent.peer, lines);
       }
@@ -52,6 +65,23 @@ export class Conversation {
     for (const peer of peers) this.#outbox.say(peer, this.#state);
   }
 
+  /** Tells where we are, after that has changed. */
+  tellAddresses(peers: readonly string[], candidates: Candidate[]): void {
+    this.#addresses = { type: 'addresses', candidates };
+    for (const peer of peers) this.#outbox.say(peer, this.#addresses);
+  }
+
+  /** Tells that our process hosts the server now, or, with undefined, that newcomers need not be told of it any more. */
+  tellHost(peers: readonly string[], server: OwnServer | undefined): void {
+    this.#host = server && { type: 'host', ...server };
+    for (const peer of peers) if (this.#host) this.#outbox.say(peer, this.#host);
+  }
+
+  /** Tells somebody again what may be unknown to them. */
+  repeat(peer: string): void {
+    for (const said of this.#lasting) this.#outbox.say(peer, said);
+  }
+
   /** Says a line. @returns to whom it was not sent, as too much waits for them */
   chat(peers: readonly string[], line: { id: string; text: string }): string[] {
     return peers.filter((peer) => !this.#outbox.say(peer, { type: 'chat', ...line }));
@@ -60,6 +90,11 @@ export class Conversation {
   /** Says something sealed to one peer. What does not come is sealed anew; for who takes nothing, it does not pile up. */
   sayKey(peer: string, data: string): void {
     if (this.#outbox.waiting(peer, 'key') < MOST_KEYS) this.#outbox.say(peer, { type: 'key', data });
+  }
+
+  /** What counts until something else is said. */
+  get #lasting(): ControlMessage[] {
+    return [this.#state, this.#addresses, this.#host].filter((said) => said !== undefined);
   }
 
   /** Tells that we go, and waits until everybody knows, but not for long. */

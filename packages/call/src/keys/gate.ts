@@ -1,18 +1,11 @@
-import type { Clock } from '@hellohaybye/core';
-import type { Participant } from '@hellohaybye/signaling';
-import type { SignalingClient } from '@hellohaybye/signaling/client';
-import type { Transport } from '@hellohaybye/transport/node';
-import { KeyExchange, type KeyState, type Way } from './key-exchange.js';
+import { givenName, type Participant } from '@hellohaybye/signaling';
+import { KeyExchange, type KeyState, type KeyWiring, type Way } from './key-exchange.js';
+import { Overdue } from './overdue.js';
 import { judgementOf, type Judgement, type Security } from './security.js';
 
 /** What a gate is wired to. */
-interface Wiring {
-  transport: Transport;
-  client: SignalingClient;
-  clock: Clock;
+interface Wiring extends Omit<KeyWiring, 'onState'> {
   security: Security;
-  /** Says something sealed to somebody over the control stream. */
-  sayKey: (peer: string, data: string) => void;
   /** Somebody is to be shown otherwise. */
   onChanged: (id: string) => void;
   /** Somebody who was let in is not let in after all. */
@@ -41,6 +34,7 @@ export class Gate {
   readonly #wiring: Wiring;
   readonly #keys: KeyExchange;
   readonly #callers = new Map<string, Caller>();
+  readonly #overdue: Overdue;
 
   /** @throws HhbError `bad-room-secret`, `bad-option` */
   constructor(wiring: Wiring) {
@@ -48,6 +42,7 @@ export class Gate {
     const { transport, client, clock, sayKey, security } = wiring;
     const onState = (peer: string, state: KeyState) => this.#changed(peer, state);
     this.#keys = new KeyExchange({ transport, client, clock, sayKey, onState }, security);
+    this.#overdue = new Overdue(clock, (id) => this.#tellOverdue(id));
   }
 
   /** What the others have to be told of us. */
@@ -69,6 +64,7 @@ export class Gate {
   leave(): void {
     this.#keys.leave();
     this.#callers.clear();
+    this.#overdue.clear();
   }
 
   /** Something sealed came over the control stream. */
@@ -81,15 +77,24 @@ export class Gate {
     const { id, name, media } = participant;
     const identity = media.protection?.identity;
     const before = this.#callers.get(id);
-    const isSame = before?.name === name && before.identity === identity;
-    const judgement =
-      isSame && before.judgement.admitted
-        ? before.judgement
-        : judgementOf(participant, this.#wiring.security);
-    const isReady = before?.identity === identity && before?.isReady === true;
+    const isIn =
+      before?.identity === identity &&
+      before?.judgement.admitted === true &&
+      givenName(before.name) === givenName(name);
+    const judged =
+      isIn && before.name === name ? before.judgement : judgementOf(participant, this.#wiring.security);
+    // Who is in the call is who they were, however the server numbers them now: it may begin anew.
+    const judgement = isIn ? { ...judged, admitted: true } : judged;
+    if (isIn && judged.verdict === 'changed' && !judged.admitted)
+      this.#tell(
+        'other-name',
+        `${before.name} is called ${name} now, and is not the ${name} whose key is known`,
+      );
+    else if (judgement.warning !== before?.judgement.warning) this.#tell('other-name', judgement.warning);
+    const isReady = judgement.admitted && before?.identity === identity && before?.isReady === true;
     this.#callers.set(id, { name, identity, judgement, isReady });
     if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
-    else this.#keys.drop(id);
+    else this.#shut(id);
     if (!judgement.admitted && judgement.reason !== before?.judgement.reason) this.#tellRefusal(judgement);
     return judgement.admitted;
   }
@@ -97,12 +102,29 @@ export class Gate {
   /** Somebody has gone. */
   remove(id: string): void {
     this.#callers.delete(id);
-    this.#keys.drop(id);
+    this.#shut(id);
   }
 
   /** Whether somebody who is let in can read what we send: before that there is no use in sending to them. */
   isReady(id: string): boolean {
     return this.#callers.get(id)?.isReady === true;
+  }
+
+  /**
+   * Whether what comes now as theirs is theirs: who is let in, and whose key we hold. Without one it is still under way
+   * from who was here before, when the server has said that another is here now.
+   */
+  hears(id: string): boolean {
+    const state = this.#keys.stateOf(id);
+    const isHeld = state === 'secured' || state === 'unheard';
+    return isHeld && this.#callers.get(id)?.judgement.admitted === true;
+  }
+
+  /** Whether keys are being exchanged with somebody who is let in, and nothing speaks against their coming. */
+  isAwaited(id: string): boolean {
+    const caller = this.#callers.get(id);
+    const state = this.#keys.stateOf(id) ?? 'key-missing';
+    return caller?.judgement.admitted === true && (state === 'key-missing' || state === 'unheard');
   }
 
   /** What of somebody's key people are shown. */
@@ -118,6 +140,8 @@ export class Gate {
     const caller = this.#callers.get(id);
     if (!caller) return;
     const { name, identity = '' } = caller;
+    if (state === 'secured') this.#overdue.done(id);
+    else this.#overdue.wait(id);
     if (state === 'not-authenticated') {
       const why = 'what came as their key was not sealed for us by them: have both the same invitation?';
       this.#wiring.onNotice('not-authenticated', `${name} is neither seen nor heard: ${why}`);
@@ -126,20 +150,40 @@ export class Gate {
       const why = 'of the ways to encrypt that they have, not one is left that all who were here before have';
       this.#wiring.onNotice('not-let-in', `${name} is neither seen nor heard: ${why}`);
     }
-    // They have shown that they hold the key that they announced.
-    const judgement = state === 'secured' ? this.#wiring.security.met?.(name, identity) : undefined;
+    // They have shown that they hold the key that they announced. Once is enough: their name may be another one later.
+    const isProof = state === 'secured' && !caller.isReady;
+    const judgement = isProof ? this.#wiring.security.met?.(name, identity) : undefined;
     if (judgement) caller.judgement = judgement;
     caller.isReady ||= state === 'secured' && caller.judgement.admitted;
     if (judgement && !judgement.admitted) {
-      this.#keys.drop(id);
+      caller.isReady = false;
+      this.#shut(id);
       this.#tellRefusal(judgement);
       this.#wiring.onExpelled(id);
     }
     this.#wiring.onChanged(id);
   }
 
+  /** No key of ours is for them, and none of theirs is waited for. */
+  #shut(id: string): void {
+    this.#keys.drop(id);
+    this.#overdue.done(id);
+  }
+
+  /** Who withholds keys, or a server that does, would otherwise go unnoticed where no page is looked at. */
+  #tellOverdue(id: string): void {
+    const name = this.#callers.get(id)?.name;
+    const state = this.#keys.stateOf(id);
+    const why = state && lacks[state];
+    if (name !== undefined && why !== undefined) this.#wiring.onNotice('not-secured', `${name} ${why}`);
+  }
+
   #tellRefusal({ reason }: Judgement): void {
-    if (reason !== undefined) this.#wiring.onNotice('not-let-in', reason);
+    this.#tell('not-let-in', reason);
+  }
+
+  #tell(code: string, message: string | undefined): void {
+    if (message !== undefined) this.#wiring.onNotice(code, message);
   }
 }
 
@@ -150,4 +194,12 @@ const notes: Record<KeyState, string | undefined> = {
   'not-authenticated': 'key not accepted',
   'other-profile': 'agreeing on how to encrypt',
   'no-common-profile': 'encrypts in another way',
+};
+
+/** Why there is no media after a while, where nothing else has told it. */
+const lacks: Partial<Record<KeyState, string>> = {
+  'key-missing':
+    'is neither seen nor heard: no key of theirs comes. They do not let us in, or it is held back',
+  unheard: 'may not see or hear us: it does not come that they have our key. It may be held back',
+  'other-profile': 'is neither seen nor heard: they encrypt in another way',
 };

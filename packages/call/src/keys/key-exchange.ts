@@ -23,8 +23,8 @@ import type { Transport } from '@hellohaybye/transport/node';
 import { profilesOf, type Security } from './security.js';
 
 /** What keys are exchanged over, and for what. */
-interface Wiring {
-  transport: Pick<Transport, 'setSendKey' | 'setPeerKeys' | 'packetIndices' | 'on'>;
+export interface KeyWiring {
+  transport: Pick<Transport, 'setSendKey' | 'setPeerKeys' | 'packetIndices' | 'sendSealed' | 'on'>;
   client: Pick<SignalingClient, 'instance' | 'sendKey' | 'on'>;
   clock: Clock;
   /** Says something sealed over the control stream, too: it may get there when the server is gone. */
@@ -49,6 +49,8 @@ export class KeyExchange {
   readonly #agreement: KeyAgreement;
   readonly #members = new Map<string, KeyMember>();
   readonly #states = new Map<string, KeyState>();
+  /** The generation of our key that each was sent last. */
+  readonly #sent = new Map<string, string>();
   /** How many messages of each are being opened. */
   readonly #opening = new Map<string, number>();
   #inside: Inside | undefined;
@@ -57,7 +59,7 @@ export class KeyExchange {
 
   /** @throws HhbError `bad-room-secret`, `bad-option` */
   constructor(
-    private readonly wiring: Wiring,
+    private readonly wiring: KeyWiring,
     security: Security,
   ) {
     const { identity = generateIdentity(), secret } = security;
@@ -68,6 +70,7 @@ export class KeyExchange {
     this.#alarm = new Alarm(wiring.clock, () => this.#do((now) => this.#agreement.tick(now)));
     wiring.client.on('key', ({ from, data }) => this.heard(from, data));
     wiring.transport.on('event', (event) => {
+      if (event.type === 'sealed') this.heard(event.peer, Buffer.from(event.data).toString('base64url'));
       if (event.type === 'key-used') this.#do((now) => this.#agreement.keyUsed(event.peer, event.key, now));
     });
   }
@@ -137,6 +140,7 @@ export class KeyExchange {
   drop(instance: string): void {
     this.#members.delete(instance);
     this.#states.delete(instance);
+    this.#sent.delete(instance);
     this.#do((now) => this.#agreement.drop(instance, now));
   }
 
@@ -208,6 +212,7 @@ export class KeyExchange {
   #forgetAll(): void {
     this.#members.clear();
     this.#states.clear();
+    this.#sent.clear();
   }
 
   #do(change: (now: ReturnType<Clock['now']>) => void): void {
@@ -253,6 +258,10 @@ export class KeyExchange {
     // Whose key we hold may well hold ours, and only what they said of it was lost with the server.
     const state = this.#states.get(to.instance);
     if (state === 'secured' || state === 'unheard') sayKey(to.instance, data);
+    // Who does not answer may be unable to read our control stream: by now it may be under the very key that they lack.
+    const generation = `${message.epoch}.${message.step}`;
+    if (this.#sent.get(to.instance) === generation) transport.sendSealed(to.instance, sealed);
+    this.#sent.set(to.instance, generation);
   }
 }
 

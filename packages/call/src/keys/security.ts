@@ -12,6 +12,8 @@ export interface Judgement {
   words?: string;
   /** Why they are not admitted, for people. */
   reason?: string;
+  /** What people are to know of somebody who is admitted: that they are not who their name may suggest. */
+  warning?: string;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Security {
   identity?: Identity;
   /** Our own fingerprint for people. */
   words?: string;
-  /** The secret of the rooms that we join, 16 to 64 bytes as base64url; without one, whoever can join is let in. */
+  /** The secret of the rooms that we join, 32 to 64 random bytes as base64url; without one, whoever can join is let in. */
   secret?: string;
   /** Asked of everybody who comes, with their public key (32 bytes, base64url), before any key is exchanged. */
   judge?: (name: string, identity: string) => Judgement;

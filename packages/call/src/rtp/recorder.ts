@@ -10,7 +10,8 @@ import type { IncomingFrame } from '@hellohaybye/transport';
 import type { Notice } from '../options.js';
 import { MatroskaWriter, type MatroskaTrack } from './matroska.js';
 import { FrameOrder } from './frame-order.js';
-import { AudioTimeline, RecordingClock } from './recording-timeline.js';
+import { RecordingStart } from './recording-start.js';
+import { AudioTimeline, PictureTimeline, pictureRate, RecordingClock } from './recording-timeline.js';
 import type { RtpSession } from './sdp.js';
 
 /** A file that received media is being written to. */
@@ -25,8 +26,6 @@ export interface Recorder {
 
 /** Bytes that may wait for ffmpeg before frames are left out; about a second of 720p. */
 const waitingLimit = 8 << 20;
-/** How long the first frame waits for the other stream's, so that the file knows the picture's size. */
-const patience = seconds(1);
 /** What is said of a picture that was not seen yet; decoders go by the pictures themselves. */
 const unknownSize = { width: 640, height: 480 };
 /** Time before the first frame, for one of the other stream that was captured earlier. ffmpeg takes it away. */
@@ -34,8 +33,8 @@ const lead = seconds(10);
 
 /**
  * Records JPEG frames and PCM, neither encoded again. Each goes to ffmpeg with its place in time, in a stream
- * of Matroska; ffmpeg makes the file of it. See `RecordingClock` and `AudioTimeline` for how streams stay
- * together.
+ * of Matroska; ffmpeg makes the file of it. See `RecordingStart`, `RecordingClock`, `PictureTimeline` and
+ * `AudioTimeline` for how streams stay together.
  * @throws HhbError `ffmpeg-missing`, `cannot-save`
  */
 export async function startRecorder(
@@ -55,9 +54,10 @@ export async function startRecorder(
 class FileRecorder implements Recorder {
   readonly #order = new FrameOrder();
   readonly #clock = new RecordingClock();
+  readonly #pictures = new PictureTimeline();
   readonly #timeline: AudioTimeline | undefined;
-  /** Frames that wait until it is known what the file holds. */
-  #waiting: IncomingFrame[] | undefined = [];
+  /** Holds frames until it is known what the file holds, and when they were due. */
+  #start: RecordingStart | undefined;
   #output: { pipe: Muxer; writer: MatroskaWriter; start: Micros } | undefined;
   #lastPicture = -Infinity;
   #leftOut = 0;
@@ -68,7 +68,11 @@ class FileRecorder implements Recorder {
     private readonly session: RtpSession,
     private readonly onNotice: (notice: Notice) => void,
   ) {
-    const { audio } = session;
+    const { video, audio } = session;
+    this.#start = new RecordingStart({
+      ...(video && { picture: pictureRate }),
+      ...(audio && { sound: audio.format.clockRate }),
+    });
     if (audio) this.#timeline = new AudioTimeline(audio.format.channels ?? 1, audio.format.clockRate);
   }
 
@@ -81,17 +85,13 @@ class FileRecorder implements Recorder {
   }
 
   #take(frame: IncomingFrame): void {
-    if (!this.#waiting) return this.#put(frame);
-    this.#waiting.push(frame);
-    const { video, audio } = this.session;
-    const has = (sound: boolean) => this.#waiting!.some(({ format }) => (format === 'l16') === sound);
-    const all = (!video || has(false)) && (!audio || has(true));
-    if (all || frame.arrivedAt - this.#waiting[0]!.arrivedAt >= patience) this.#begin();
+    if (!this.#start) this.#put(frame);
+    else if (this.#start.push(frame)) this.#begin(this.#start.release());
   }
 
   async close(): Promise<void> {
     for (const rest of this.#order.flush()) this.#take(rest);
-    if (this.#waiting?.length) this.#begin();
+    if (this.#start?.isEmpty === false) this.#begin(this.#start.release());
     if (!this.#output) {
       return this.onNotice({
         code: 'nothing-recorded',
@@ -105,9 +105,8 @@ class FileRecorder implements Recorder {
     await this.#output.pipe.end();
   }
 
-  #begin(): void {
-    const frames = this.#waiting!;
-    this.#waiting = undefined;
+  #begin(frames: IncomingFrame[]): void {
+    this.#start = undefined;
     const { video, audio } = this.session;
     const picture = frames.find(({ format }) => format === 'jpeg');
     const tracks: MatroskaTrack[] = [];
@@ -126,10 +125,12 @@ class FileRecorder implements Recorder {
 
   #put(frame: IncomingFrame): void {
     const { pipe, start } = this.#output!;
-    const instant = this.#clock.instantOf(frame);
+    const timeline = frame.format === 'l16' ? this.#timeline! : this.#pictures;
+    const instant = this.#clock.instantOf(frame, timeline.expected(frame));
     if (pipe.waiting > waitingLimit) return void this.#leftOut++;
     if (frame.format !== 'l16') {
-      const at = Math.max(this.#lastPicture + 1, toMillis((instant - start) as Micros));
+      const shown = this.#pictures.place(frame, instant);
+      const at = Math.max(this.#lastPicture + 1, toMillis((shown - start) as Micros));
       this.#lastPicture = at;
       return this.#block(0, at, [frame.data]);
     }

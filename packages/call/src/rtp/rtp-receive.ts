@@ -1,6 +1,6 @@
 import { mix } from '@hellohaybye/codec';
 import { systemClock } from '@hellohaybye/core/node';
-import { openAudioOutput, openPage } from '@hellohaybye/playback';
+import { openAudioOutput, openPage, type PageAddress } from '@hellohaybye/playback';
 import { openTransport } from '@hellohaybye/transport/node';
 import { Closers } from '../closers.js';
 import { IncomingPipeline } from '../incoming-pipeline.js';
@@ -29,7 +29,8 @@ export interface RtpReceiveOptions {
 
 /** Plain RTP that is being received. */
 export interface RtpReceiver {
-  readonly pageUrl: string | undefined;
+  /** How the page is opened, if there is one. */
+  readonly pageAddress: PageAddress | undefined;
   readonly session: RtpSession;
   status(): Promise<PeerStatus[]>;
   /** Ends it; a recording is whole when this resolves. Rejects with `cannot-save` when it could not be written. */
@@ -77,7 +78,7 @@ export async function startRtpReceive(options: RtpReceiveOptions): Promise<RtpRe
     }
     const meter = new StatusMeter();
     return {
-      pageUrl: page?.url,
+      pageAddress: page,
       session,
       status: async () => [meter.measure(peer, pipeline, await transport.statistics(), systemClock.now())],
       async close() {

@@ -14,6 +14,7 @@ export const systemClock: Clock = {
 };
 
 export { Alarm } from './alarm.js';
+export { makeOwnerFile, othersMay, readOwnerFile, type OwnerFile } from './owner-file.js';
 
 /** Read once: it never changes, and reading it costs as much as reading the clock. */
 const origin = performance.timeOrigin;

@@ -103,6 +103,51 @@ describe('sockets', () => {
     },
   );
 
+  const refused = async (given: string) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket?${given}`, { origin: origin() });
+    sockets.push(socket);
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toContain('403');
+  };
+
+  it('are let in by an address once; then there is another one', async () => {
+    const [first, another] = [page.url, page.newUrl()];
+    const opened: string[] = [];
+    page.on('opened', (url) => opened.push(url));
+    await Watcher.open({ url: first });
+    await refused(new URL(first).hash.slice(1));
+    expect(page.url).not.toBe(first);
+    await Watcher.open({ url: another });
+    await refused(new URL(another).hash.slice(1));
+    await Watcher.open({ url: page.url });
+    expect(opened).toEqual([first, another, opened[2]]);
+    expect(page.viewers).toBe(3);
+  });
+
+  it('of a window that was let in come again with the key that it got, and no address holds that', async () => {
+    const { session } = await Watcher.open();
+    const key = await session;
+    expect([page.url, page.newUrl()].join()).not.toContain(key);
+    const before = page.url;
+    for (let count = 0; count < 3; count++) await Watcher.open({ url: `${origin()}/#${key}` });
+    expect(page.url).toBe(before);
+  });
+
+  it('that are refused for another reason use up no address', async () => {
+    const url = page.url;
+    const stranger = new WebSocket(`ws://127.0.0.1:${port()}/socket?${token()}`, { origin: 'http://evil' });
+    sockets.push(stranger);
+    await once(stranger, 'error');
+    const { session } = await Watcher.open();
+    for (let count = 1; count < 16; count++) await Watcher.open({ url: `${origin()}/#${await session}` });
+    const next = page.url;
+    const surplus = new WebSocket(`ws://127.0.0.1:${port()}/socket?${token()}`, { origin: origin() });
+    sockets.push(surplus);
+    const [error] = (await once(surplus, 'error')) as [Error];
+    expect(error.message).toContain('503');
+    expect([page.url, page.url === url]).toEqual([next, false]);
+  });
+
   it('are let in by both names of this machine', async () => {
     for (const host of ['127.0.0.1', 'localhost']) {
       const headers = { host: `${host}:${port()}`, origin: `http://${host}:${port()}` };
@@ -351,6 +396,8 @@ it('says so when the port is taken', async () => {
 
 /** A viewer without a browser. A quick one says at once that it has shown a picture. */
 class Watcher {
+  /** The key of its later connections, for one that was let in by an address. */
+  readonly session: Promise<string>;
   #messages = new Inbox<ServerMessage>();
   #pictures = new Inbox<{ key: number; jpeg: number[] }>();
 
@@ -358,16 +405,22 @@ class Watcher {
     readonly socket: WebSocket,
     quick: boolean,
   ) {
+    let keep: (key: string) => void;
+    this.session = new Promise((resolve) => (keep = resolve));
     socket.on('message', (data: Buffer, isBinary) => {
-      if (!isBinary) return this.#messages.put(JSON.parse(String(data)) as ServerMessage);
+      if (!isBinary) {
+        const message = JSON.parse(String(data)) as ServerMessage;
+        return message.type === 'session' ? keep(message.key) : this.#messages.put(message);
+      }
       const key = data.readUInt32BE();
       if (quick) this.shown(key);
       this.#pictures.put({ key, jpeg: [...data.subarray(4)] });
     });
   }
 
-  static async open({ quick = false } = {}): Promise<Watcher> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket?${token()}`, { origin: origin() });
+  static async open({ quick = false, url = page.url } = {}): Promise<Watcher> {
+    const query = new URL(url).hash.slice(1);
+    const socket = new WebSocket(`ws://127.0.0.1:${port()}/socket?${query}`, { origin: origin() });
     sockets.push(socket);
     const watcher = new Watcher(socket, quick);
     await once(socket, 'open');

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { PageTokens } from './page-tokens.js';
 import { serveAssets } from './serve.js';
 import { parseViewerMessage } from './viewer-message.js';
-import { Viewers, type Door } from './viewers.js';
+import { Viewers } from './viewers.js';
 import type {
   ChatLine,
   Controls,
@@ -14,7 +14,7 @@ import type {
   RingOutcome,
   RosterPerson,
 } from './views.js';
-import { LONGEST_CHAT, type ViewerMessage } from './wire.js';
+import { LONGEST_CHAT, type ServerMessage, type ViewerMessage } from './wire.js';
 
 export interface PageOptions {
   /** The TCP port. Default 0: any free one. */
@@ -25,6 +25,8 @@ export interface PageOptions {
 
 /** What people do in the page. Everything is checked: ids are those of calls and people that are shown. */
 export interface PageEvents {
+  /** A window was opened with this address, which is used up by it; `url` is another one by now. */
+  opened: [url: string];
   /** Somebody accepted a call that rings. */
   accept: [id: string];
   /** Somebody declined a call that rings, and may have said why (at most 200 UTF-16 code units). */
@@ -39,10 +41,24 @@ export interface PageEvents {
   chat: [text: string];
 }
 
+/** Where a page is opened. */
+export interface PageAddress {
+  /**
+   * Where to open it. After the `#` is a token, without which nobody sees anything. It opens one window, which may be
+   * reloaded; as soon as it did, there is another address here.
+   */
+  readonly url: string;
+  /** Another such address, for one window, such as that of a browser that is started. The last 16 unused ones work. */
+  newUrl(): string;
+  on(event: 'opened', listener: (url: string) => void): unknown;
+}
+
 /** A page with a tile for each participant, for browsers on this machine. */
 export interface Page extends EventEmitter<PageEvents> {
-  /** Where to open it. After the `#` is a token: without it nobody sees anything. */
+  /** As in `PageAddress`. */
   readonly url: string;
+  /** As in `PageAddress`. */
+  newUrl(): string;
   /** Browser windows that show it now. */
   readonly viewers: number;
   /** Pictures that viewers were not sent because a newer one was there before they could take it. */
@@ -84,17 +100,16 @@ const LONGEST_NOTICE = 500;
 
 /**
  * Serves the page, on 127.0.0.1 only. Requests with a foreign Host are refused, and sockets with a foreign Origin
- * or without the token of the page's address.
+ * or without a token of the page.
  * @throws HhbError `port-in-use`, `page-failed`
  */
 export async function openPage(options: PageOptions = {}): Promise<Page> {
-  const served = await serveAssets(options.port ?? 0);
-  const token = randomBytes(16).toString('base64url');
-  return new PageServer({ ...served, token }, options.title ?? 'HelloHayBye');
+  return new PageServer(await serveAssets(options.port ?? 0), options.title ?? 'HelloHayBye');
 }
 
 class PageServer extends EventEmitter<PageEvents> implements Page {
-  readonly url: string;
+  readonly #port: number;
+  readonly #tokens = new PageTokens();
   readonly #viewers: Viewers;
   readonly #keys = new Map<string, number>();
   readonly #ringing = new Map<string, IncomingCall>();
@@ -105,13 +120,22 @@ class PageServer extends EventEmitter<PageEvents> implements Page {
   #lastKey = 0;
   #ignored = 0;
 
-  constructor(door: Door, title: string) {
+  constructor({ server, port }: Awaited<ReturnType<typeof serveAssets>>, title: string) {
     super();
-    this.url = `http://127.0.0.1:${door.port}/#${door.token}`;
+    this.#port = port;
+    const door = { server, port, admit: (token: string) => this.#admit(token) };
     this.#viewers = new Viewers(door, { type: 'hello', title }, (text) => {
       const message = text === undefined ? undefined : parseViewerMessage(text);
       if (!message || !this.#take(message)) this.#ignored++;
     });
+  }
+
+  get url(): string {
+    return this.#urlOf(this.#tokens.current);
+  }
+
+  newUrl(): string {
+    return this.#urlOf(this.#tokens.issue());
   }
 
   get viewers(): number {
@@ -198,6 +222,17 @@ class PageServer extends EventEmitter<PageEvents> implements Page {
 
   close(): Promise<void> {
     return this.#viewers.close();
+  }
+
+  #admit(token: string): ServerMessage[] | undefined {
+    const admitted = this.#tokens.admit(token);
+    if (admitted === undefined || admitted === 'session') return admitted && [];
+    this.emit('opened', this.#urlOf(token));
+    return [{ type: 'session', key: this.#tokens.sessionKey }];
+  }
+
+  #urlOf(token: string): string {
+    return `http://127.0.0.1:${this.#port}/#${token}`;
   }
 
   /** Takes what somebody did; false when it is about something that is not shown, or not any more. */

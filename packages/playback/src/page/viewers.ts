@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { hostIsOurs, originIsOurs, pathOf, tokenIsOurs } from './access.js';
+import { hostIsOurs, originIsOurs, pathOf, tokenOf } from './access.js';
 import { Viewer, type Slot } from './viewer.js';
 import { CALL_ENDED, KEY_BYTES, LONGEST_MESSAGE, SOCKET_PATH, type ServerMessage } from './wire.js';
 
@@ -12,7 +12,8 @@ const MOST_VIEWERS = 16;
 export interface Door {
   server: Server;
   port: number;
-  token: string;
+  /** Whether a token lets a window in. @returns what the window is told first, besides the greeting; undefined: no */
+  admit: (token: string) => ServerMessage[] | undefined;
 }
 
 /** All browser windows, and what each that comes is to be told. */
@@ -96,17 +97,20 @@ export class Viewers {
   }
 
   #knock(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { port, token } = this.door;
+    const { port, admit } = this.door;
     socket.on('error', () => {});
-    const known = hostIsOurs(request, port) && originIsOurs(request, port) && tokenIsOurs(request, token);
-    if (pathOf(request) !== SOCKET_PATH || !known) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
-    } else if (this.#viewers.size >= MOST_VIEWERS) {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
-    } else this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket));
+    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+    const fromPage =
+      pathOf(request) === SOCKET_PATH && hostIsOurs(request, port) && originIsOurs(request, port);
+    if (!fromPage) return void refuse('403 Forbidden');
+    // Before the token is looked at: it is not used up by a window that is one too many.
+    if (this.#viewers.size >= MOST_VIEWERS) return void refuse('503 Service Unavailable');
+    const first = admit(tokenOf(request));
+    if (!first) return void refuse('403 Forbidden');
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, first));
   }
 
-  #welcome(socket: WebSocket): void {
+  #welcome(socket: WebSocket, first: readonly ServerMessage[]): void {
     const viewer = new Viewer(socket, this.said);
     this.#viewers.add(viewer);
     socket.on('error', () => {}); // a close follows
@@ -114,7 +118,7 @@ export class Viewers {
       this.#viewers.delete(viewer);
       this.#skippedBefore += viewer.skipped;
     });
-    viewer.tell(JSON.stringify(this.greeting));
+    for (const message of [...first, this.greeting]) viewer.tell(JSON.stringify(message));
     for (const [slot, text] of this.#states) {
       viewer.update(slot, text);
       const picture = typeof slot === 'number' ? this.#pictures.get(slot) : undefined;

@@ -19,6 +19,8 @@ import type {
 export type WireParticipant = Omit<ParticipantView, 'level'> & { level?: number | null };
 
 export type ServerMessage =
+  /** Comes first, and only to a window that was let in by its address: the token of its later connections. */
+  | { type: 'session'; key: string }
   | { type: 'hello'; title: string }
   | { type: 'title'; title: string }
   | { type: 'participant'; key: number; participant: WireParticipant }
@@ -46,7 +48,7 @@ export const CALL_ENDED = 1001;
 /** Bytes of the key before a picture. */
 export const KEY_BYTES = 4;
 
-/** Where the WebSocket is; the page's token is its query. */
+/** Where the WebSocket is; a token is its query: that of the address once, then the session's. */
 export const SOCKET_PATH = '/socket';
 
 /** Bytes of a message to the server: the longest chat line, each unit escaped, fits. */

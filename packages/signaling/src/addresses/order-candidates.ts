@@ -9,6 +9,10 @@ export interface InterfaceAddress {
   address: string;
   /** Length of the network's prefix in bits. */
   prefix?: number;
+  /** IPv6: what stands after the `%` of a link-local address of this interface, here and now: `eth0`, on Windows `12`. */
+  zone?: string;
+  /** IPv6: the interface's number, as far as the system tells it. */
+  index?: number;
 }
 
 /**

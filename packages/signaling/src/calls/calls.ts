@@ -14,7 +14,7 @@ import type { OpenInvitation, Room, Session } from '../room/session.js';
 import type { Sessions } from '../room/sessions.js';
 import type { Turn } from '../room/turn.js';
 import { Invitations } from './invitations.js';
-import { invitees } from './invitees.js';
+import { invitees, type WhoIsCalled } from './invitees.js';
 
 type Request<Type extends ClientMessage['type']> = ClientMessage & { type: Type };
 type Wish = { media?: MediaDescription; state?: ParticipantState };
@@ -88,11 +88,11 @@ export class Calls {
   invite(
     session: Session,
     request: Request<'invite'>,
-    sessions: Iterable<Session>,
+    people: WhoIsCalled,
     ids: { call: string; invitation: string },
   ): Refusal | undefined {
     const { requestId } = request;
-    const found = invitees(session, request.to, sessions);
+    const found = invitees(session, request.to, people);
     if (!found.ok) return { ...found.refusal, requestId };
     const media = request.media ?? session.inside?.participant.media;
     if (!media) return mediaMissing(requestId);

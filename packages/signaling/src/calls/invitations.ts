@@ -72,6 +72,8 @@ export class Invitations {
     if (!this.#open.delete(id)) return false;
     from.outgoing.delete(id);
     to.incoming.delete(id);
+    const isUnseen = to.link === undefined && !invitation.ringing && unanswered.includes(outcome);
+    if (outcome === 'busy' || isUnseen) keepMissed(to, this.describe(invitation));
     const link = from.link ?? to.link;
     this.#turn.emit({ type: 'outcome', outcome, ...(link !== undefined && { link }) });
     const ended: EndedInvitation = { id, outcome, ...(reason !== undefined && { reason }) };
@@ -95,6 +97,16 @@ export class Invitations {
       remainingMs,
     };
   }
+}
+
+/** How those end that whoever is invited has not answered. */
+const unanswered: readonly Outcome[] = ['timeout', 'cancelled'];
+
+/** Who comes back learns who called in the meantime; who comes back once more, and knows, passes over it. */
+function keepMissed({ resumable, missed }: Session, invitation: Invitation): void {
+  if (!resumable) return;
+  missed.push(invitation);
+  if (missed.length > limits.invitations) missed.shift();
 }
 
 /** What is told to who comes back. */

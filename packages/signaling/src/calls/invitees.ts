@@ -1,7 +1,9 @@
 import type { Refusal } from '../protocol/errors.js';
 import { limits } from '../protocol/limits.js';
 import { shownName, type Session } from '../room/session.js';
-import { nameKey } from '../room/unique-name.js';
+
+/** Who has an id, and who is shown by a name, whichever of both a text is. */
+export type WhoIsCalled = (idOrName: string) => { withId: Session | undefined; named: readonly Session[] };
 
 type Found = { ok: true; invitees: Session[] } | { ok: false; refusal: Refusal };
 
@@ -9,19 +11,12 @@ type Found = { ok: true; invitees: Session[] } | { ok: false; refusal: Refusal }
  * Whom an inviter means: by id, or by a name that one other person has. All have to be found, or nobody is.
  * @param wanted names and ids
  */
-export function invitees(inviter: Session, wanted: readonly string[], sessions: Iterable<Session>): Found {
-  const byId = new Map<string, Session>();
-  const byName = new Map<string, Session[]>(wanted.map((name) => [nameKey(name), []]));
-  const ids = new Set(wanted);
-  for (const session of sessions) {
-    if (ids.has(session.id)) byId.set(session.id, session);
-    byName.get(nameKey(shownName(session)))?.push(session);
-  }
+export function invitees(inviter: Session, wanted: readonly string[], called: WhoIsCalled): Found {
   const found = new Set<Session>();
   for (const one of wanted) {
-    const named = byName.get(nameKey(one)) ?? [];
+    const { withId, named } = called(one);
     const others = named.filter((session) => session !== inviter);
-    const candidates = byId.has(one) ? [byId.get(one)!] : others.length > 0 ? others : named;
+    const candidates = withId ? [withId] : others.length > 0 ? others : named;
     const [invitee, another] = candidates;
     if (!invitee) return refuse('nobody-there', `There is nobody called "${one}"`);
     if (another) {

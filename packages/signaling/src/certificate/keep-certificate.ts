@@ -1,16 +1,8 @@
-import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HhbError, messageOf } from '@hellohaybye/core';
+import { makeOwnerFile, readOwnerFile, type OwnerFile } from '@hellohaybye/core/node';
 import { makeCertificate, type OwnCertificate } from './make-certificate.js';
 import { pinOf } from './pin.js';
 
@@ -31,29 +23,21 @@ export async function keepCertificate(file: string): Promise<KeptCertificate> {
 
 /** @returns undefined where there is no such file */
 function read(file: string): KeptCertificate | undefined {
-  let text: string;
-  let mode: number;
+  let kept: OwnerFile | undefined;
   try {
-    const opened = openSync(file, 'r');
-    try {
-      ({ mode } = fstatSync(opened));
-      text = readFileSync(opened, 'utf8');
-    } finally {
-      closeSync(opened);
-    }
+    kept = readOwnerFile(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unusable(`${file} can't be read: ${messageOf(cause)}`, cause);
   }
-  // Windows knows no such mode: there the folder of a user is closed to others.
-  if (process.platform !== 'win32' && (mode & othersBits) !== 0) {
+  if (!kept) return undefined;
+  if (kept.exposed) {
     throw new HhbError('unsafe-key-file', `Others can get at the private key in ${file}`, {
       hint: `Whoever has it can pass for this server: remove the file to have another made, or, if nobody has read it, "chmod 600 ${file}".`,
     });
   }
   try {
-    const certificate = new X509Certificate(text);
-    const key = createPrivateKey(text);
+    const certificate = new X509Certificate(kept.text);
+    const key = createPrivateKey(kept.text);
     if (!certificate.checkPrivateKey(key)) throw new Error('the key is that of another');
     const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
     return { cert: certificate.toString(), key: pem, pin: pinOf(certificate) };
@@ -64,19 +48,13 @@ function read(file: string): KeptCertificate | undefined {
 
 async function make(file: string): Promise<KeptCertificate> {
   const { cert, key } = await makeCertificate();
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, key + cert, { mode: 0o600, flag: 'wx' });
-    // The file is whole at every moment, and of two processes that begin at once one's counts.
-    linkSync(temporary, file);
+    makeOwnerFile(file, key + cert);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw unusable(`${file} can't be made: ${messageOf(cause)}`, cause);
-    }
-  } finally {
-    rmSync(temporary, { force: true });
+    throw unusable(`${file} can't be made: ${messageOf(cause)}`, cause);
   }
+  // Of two processes that begin at once one's counts.
   const kept = read(file);
   if (!kept) throw unusable(`${file} is gone again`);
   return kept;
@@ -87,6 +65,3 @@ const unusable = (message: string, cause?: unknown) =>
     hint: 'Give another file, or remove this one to have a new certificate made; clients then need its pin.',
     cause,
   });
-
-/** Any right of the group or of all others. */
-const othersBits = 0o077;

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import { HhbError } from '@hellohaybye/core';
+import { resolveHost } from '../addresses/node/resolve-host.js';
 import { pinOf } from './pin.js';
 
 /** Opens the connection of an HTTP request: what `node:http` and `ws` take as `createConnection`. */
@@ -20,7 +21,8 @@ export type CreateConnection = (
 export function pinnedConnection(pin: string, signal: AbortSignal): CreateConnection {
   return ({ host, port }, opened) => {
     const name = host ?? 'localhost';
-    const where = { host: name, port: Number(port ?? 443), servername: isIP(name) ? '' : name };
+    const address = resolveHost(name) ?? name;
+    const where = { host: address, port: Number(port ?? 443), servername: isIP(address) ? '' : name };
     const socket = connect({ ...where, ALPNProtocols: ['http/1.1'], rejectUnauthorized: false });
     const abort = () => socket.destroy();
     const settle = (error: Error | null) => {
@@ -33,7 +35,7 @@ export function pinnedConnection(pin: string, signal: AbortSignal): CreateConnec
     const closed = () => settle(Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' }));
     socket.once('secureConnect', () => {
       const shown = socket.getPeerX509Certificate();
-      settle(shown && pinOf(shown) === pin ? null : otherCertificate(name, where.port));
+      settle(shown && pinOf(shown) === pin ? null : otherCertificate(address, where.port));
     });
     socket.on('error', settle);
     socket.on('close', closed);

@@ -1,10 +1,12 @@
 import { HhbError, isHhbError, messageOf } from '@hellohaybye/core';
+import { resolveHost } from '../addresses/node/resolve-host.js';
 import { oneLine } from '../protocol/text.js';
 
 /** Nobody is there, or not at that name, or not the one who should be. */
 export function unreachable(url: string, cause: unknown): HhbError {
   if (isHhbError(cause, 'server-not-trusted')) return cause;
-  const { hostname, port, protocol } = new URL(url);
+  const { port, protocol, hostname: host } = new URL(url);
+  const hostname = resolveHost(host) ?? host;
   const where = `${hostname}, port ${port || (protocol === 'wss:' ? 443 : 80)}`;
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   switch (code) {
@@ -38,7 +40,7 @@ export function unreachable(url: string, cause: unknown): HhbError {
   if (certificateErrors.test(code)) {
     return new HhbError(
       'server-not-trusted',
-      `The certificate of the server at ${where} is not trusted: ${oneLine(messageOf(cause))}`,
+      `The certificate of the server at ${where} is not trusted: ${oneLine(withoutAdvice(messageOf(cause)))}`,
       { hint: `If the server made it itself, it told its pin when it started: use ${url}#<pin>`, cause },
     );
   }
@@ -67,6 +69,9 @@ export function refusedBy(url: string, reply: { code: string; message: string })
   }
   return new HhbError('server-refused', `The server at ${url} refused (${reply.code}): ${message}`);
 }
+
+/** Newer releases of Node end the message with advice on starting Node, which is nothing to who runs a program. */
+const withoutAdvice = (message: string): string => message.replace(/; if the root CA is installed.*$/s, '');
 
 /** The codes of `node:tls` for a certificate that is not accepted (OpenSSL's verification errors, and a wrong name). */
 const certificateErrors =

@@ -7,7 +7,8 @@ import { protocolVersion } from '../protocol/limits.js';
 import { checkUrl, dial } from './dial.js';
 import { defaultReconnectPolicy, type ReconnectPolicy } from './session/reconnect-schedule.js';
 import { SessionMachine } from './session/session-machine.js';
-import type { Locate } from './lost-server.js';
+import { followMoves, type Locate } from './lost-server.js';
+import { spreadOut } from './spread-out.js';
 import { createClient, type SignalingClient } from './signaling-client.js';
 
 /** Whom to connect to, and as whom. */
@@ -31,7 +32,8 @@ export interface ConnectOptions {
    */
   reconnect?: Partial<ReconnectPolicy> | false;
   /**
-   * Asked before each try to connect again where to; when left out, the same `url` is used, with its pin. It may take
+   * Asked before each try to connect again where to; when left out, it is where the server said that it moved to, or
+   * the same `url`, with its pin. It may take
    * its time, and does not need to answer when the signal is aborted. What it answers has a pin of its own, or none. The
    * access token is sent there, too.
    */
@@ -69,6 +71,6 @@ export async function connectSignaling(options: ConnectOptions): Promise<Signali
     reconnect: reconnect === false ? undefined : { ...defaultReconnectPolicy, ...reconnect },
   });
   const connection = await dial({ url, token, timeout }, machine);
-  const locate = options.locate ?? (() => Promise.resolve(url));
+  const locate = spreadOut(options.locate ?? followMoves(url));
   return createClient(machine, connection, { locate, token, timeout, clock: systemClock });
 }

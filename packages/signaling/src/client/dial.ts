@@ -3,7 +3,9 @@ import type { createConnection } from 'node:net';
 import { HhbError, messageOf, toMillis, type Micros } from '@hellohaybye/core';
 import { WebSocket } from 'ws';
 import { normalizeAddress } from '../addresses/ip.js';
+import { lookupHost, readServerUrl } from '../addresses/node/resolve-host.js';
 import { isPin, splitPin, type PinnedUrl } from '../addresses/pinned-url.js';
+import { shownUrl } from '../addresses/shown-url.js';
 import { pinnedConnection } from '../certificate/pinned-connection.js';
 import { limits } from '../protocol/limits.js';
 import { parseServerMessage } from '../protocol/parse.js';
@@ -53,19 +55,29 @@ export async function dial(
     allowSynchronousEvents: false,
     followRedirects: false,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    ...(pin === undefined && { lookup: lookupHost }),
     ...(pin !== undefined && {
       // ws hands it on to node:http, which has the kind with a callback, too.
       createConnection: pinnedConnection(pin, ended.signal) as unknown as typeof createConnection,
     }),
   });
   try {
-    return { url: address, socket, ...(await introduce(socket, machine, url, timeout, signal)) };
+    return { url: address, socket, ...(await introduce(socket, machine, shownUrl(url), timeout, signal)) };
   } catch (error) {
     socket.on('error', () => {}); // what terminating a handshake leads to
     socket.terminate();
     ended.abort();
     throw error;
   }
+}
+
+/** Ends a connection, by force after a second. */
+export async function closeSocket(socket: WebSocket): Promise<void> {
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const force = setTimeout(() => socket.terminate(), 1000);
+  socket.close(1000);
+  await closed;
+  clearTimeout(force);
 }
 
 function introduce(
@@ -141,10 +153,10 @@ function welcomeIn(reply: ReturnType<typeof parseServerMessage>, url: string): W
  * @throws HhbError `bad-server-url`
  */
 export function checkUrl(text: string): PinnedUrl {
-  const { url, pin } = splitPin(text);
+  const { url, pin } = splitPin(readServerUrl(text));
   const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
   if (protocol !== 'ws:' && protocol !== 'wss:') {
-    throw new HhbError('bad-server-url', `"${text.slice(0, 200)}" is no address of a server`, {
+    throw new HhbError('bad-server-url', `"${shownUrl(text).slice(0, 200)}" is no address of a server`, {
       hint: 'It looks like ws://192.168.1.5:5000',
     });
   }
@@ -155,7 +167,7 @@ export function checkUrl(text: string): PinnedUrl {
     });
   }
   if (protocol === 'wss:') return { url, pin };
-  throw new HhbError('bad-server-url', `A pin needs TLS, and ${url} has none`, {
+  throw new HhbError('bad-server-url', `A pin needs TLS, and ${shownUrl(url)} has none`, {
     hint: 'The address has to begin with wss://',
   });
 }

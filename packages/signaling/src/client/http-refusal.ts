@@ -8,9 +8,17 @@ import { notASignalingServer, refusedBy } from './connect-errors.js';
  * @returns `server-refused`, with the server's code in its text, or `not-a-signaling-server`
  */
 export async function readHttpRefusal(url: string, response: IncomingMessage): Promise<HhbError> {
-  const parsed = parseServerMessage(await bodyOf(response));
-  if (parsed.ok && parsed.message.type === 'error') return refusedBy(url, parsed.message);
+  const refusal = await refusalIn(response);
+  if (refusal) return refusedBy(url, refusal);
   return notASignalingServer(url, `it answers with HTTP status ${response.statusCode}`);
+}
+
+/** The error message of the protocol in an answer; undefined when there is none. */
+export async function refusalIn(
+  response: IncomingMessage,
+): Promise<{ code: string; message: string } | undefined> {
+  const parsed = parseServerMessage(await bodyOf(response));
+  return parsed.ok && parsed.message.type === 'error' ? parsed.message : undefined;
 }
 
 /** What there is of the body, as far as it could be one of ours. */

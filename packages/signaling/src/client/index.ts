@@ -1,5 +1,7 @@
 export { localCandidates } from '../addresses/node/local-candidates.js';
+export { placeOf, readServerUrl } from '../addresses/node/resolve-host.js';
 export { connectSignaling, type ConnectOptions } from './connect.js';
+export { entryRefusal } from './entry-refusal.js';
 export type { Locate, LostServer } from './lost-server.js';
 export type {
   ClientEvents,

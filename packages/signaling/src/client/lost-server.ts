@@ -23,6 +23,24 @@ export interface LostServer {
  */
 export type Locate = (lost: LostServer, signal: AbortSignal) => Promise<string>;
 
+/**
+ * Where to try by default: where the server said that it moved to, where it was, and where it was at first, in turn. A
+ * server with TLS is not believed that it goes on without.
+ */
+export function followMoves(url: string): Locate {
+  let absence: LostServer | undefined;
+  let tries = 0;
+  return (lost) => {
+    if (lost !== absence) tries = 0;
+    absence = lost;
+    const isFit = (one: string | undefined) =>
+      one !== undefined && (one.startsWith('wss:') || !lost.url.startsWith('wss:'));
+    const known = [...new Set([lost.movedTo, lost.url, url])].filter(isFit) as string[];
+    tries += 1;
+    return Promise.resolve(known[(tries - 1) % known.length] ?? url);
+  };
+}
+
 /** Where a close with the code of a move leads to, if that is a url. */
 export const movedTo = (reason: string): string | undefined =>
   URL.canParse(reason) && /^wss?:$/.test(new URL(reason).protocol) ? reason : undefined;

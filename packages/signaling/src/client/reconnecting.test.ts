@@ -10,7 +10,7 @@ import { connectSignaling, type ConnectOptions } from './connect.js';
 import type { SignalingClient } from './signaling-client.js';
 
 let server: SignalingServer;
-let relay: { url: string; cut(): void };
+let relay: Relay;
 const open: { close(): unknown }[] = [];
 const start = (port = 0) => startSignalingServer({ host: '127.0.0.1', port, closeTimeout: millis(50) });
 
@@ -43,6 +43,7 @@ function record(client: SignalingClient): string[] {
     'rejoined',
     'disconnected',
     'closed',
+    'missed',
   ] as const;
   const seen: string[] = [];
   for (const name of names) client.on(name, () => seen.push(name));
@@ -75,6 +76,24 @@ describe('a client whose connection breaks', () => {
     await once(anna, 'joined');
     await joining;
     expect(seen.filter((name) => name === 'joined')).toEqual(['joined']);
+  });
+
+  it('learns who called while it was away, once', async () => {
+    const [anna, ben] = [await connect('anna'), await connect('ben')];
+    const seen = record(anna);
+    const gone = once(anna, 'disconnected');
+    relay.cut();
+    await gone;
+    relay.hold();
+    const { invitations } = await ben.invite('anna', { media: sampleMedia() });
+    await ben.cancel(invitations[0]!.id);
+    relay.release();
+    const [missed] = (await once(anna, 'missed')) as [{ id: string; from: { name: string } }];
+    expect(missed).toMatchObject({ id: invitations[0]!.id, from: { name: 'ben' } });
+    const back = once(anna, 'resumed');
+    relay.cut();
+    await back;
+    expect(seen.filter((name) => name === 'missed')).toEqual(['missed']);
   });
 
   it('carries out what was asked for in between', async () => {
@@ -110,6 +129,30 @@ describe('a client whose connection breaks', () => {
     expect(anna.instance).toBe(before[1]);
     expect(anna.id).not.toBe(before[0]);
     expect(seen.filter((name) => name === 'left' || name === 'joined')).toEqual([]);
+  });
+
+  it('keeps its name among others of that name, whoever comes back first', async () => {
+    let others: Promise<unknown> = Promise.resolve();
+    const locate = async () => {
+      await others;
+      return server.url;
+    };
+    const names = ['pi', 'pi (2)', 'pi (3)'];
+    const [first, second, third] = [
+      await connect('pi', { locate }),
+      await connect('pi'),
+      await connect('pi'),
+    ];
+    for (const [at, client] of [first, second, third].entries())
+      expect(await client.join('lobby', sampleMedia())).toMatchObject({ self: { name: names[at] } });
+    others = Promise.all([once(third, 'rejoined'), once(second, 'rejoined')]);
+    const back = once(first, 'rejoined');
+    const { port } = server;
+    await server.close();
+    server = await start(port);
+    await back;
+    expect([first, second, third].map(({ name }) => name)).toEqual(names);
+    expect(first.inside?.participants.map(({ name }) => name).sort()).toEqual(names.slice(1));
   });
 });
 
@@ -287,10 +330,21 @@ describe('a call', () => {
   });
 });
 
+interface Relay {
+  url: string;
+  /** Breaks all connections off. */
+  cut(): void;
+  /** Lets nobody through until it is released. */
+  hold(): unknown;
+  release(): unknown;
+}
+
 /** Passes TCP connections on to a port, and breaks them off without a goodbye when it is told to. */
-async function startRelay(port: number): Promise<{ url: string; cut(): void }> {
+async function startRelay(port: number): Promise<Relay> {
   const sockets = new Set<Socket>();
+  let held = false;
   const tcp = createServer((near) => {
+    if (held) return near.on('error', () => {}).destroy();
     const far = connectTcp(port, '127.0.0.1');
     for (const [one, other] of [
       [near, far],
@@ -314,5 +368,6 @@ async function startRelay(port: number): Promise<{ url: string; cut(): void }> {
       tcp.close();
     },
   });
-  return { url: `ws://127.0.0.1:${(tcp.address() as AddressInfo).port}`, cut };
+  const url = `ws://127.0.0.1:${(tcp.address() as AddressInfo).port}`;
+  return { url, cut, hold: () => (held = true), release: () => (held = false) };
 }

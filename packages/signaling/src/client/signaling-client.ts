@@ -2,11 +2,12 @@ import { EventEmitter } from 'node:events';
 import { HhbError, isHhbError, type Micros } from '@hellohaybye/core';
 import { Alarm } from '@hellohaybye/core/node';
 import type { RawData, WebSocket } from 'ws';
+import { shownUrl } from '../addresses/shown-url.js';
 import { movedCode, policyViolationCode, takenOverCode } from '../protocol/limits.js';
 import { parseServerMessage } from '../protocol/parse.js';
 import type { Invitation, MediaDescription, ParticipantState, ServerMessage } from '../protocol/types.js';
 import type { Entry, Invited, SignalingClientEvents, Surroundings } from './client-types.js';
-import { dial, type Connection } from './dial.js';
+import { closeSocket, dial, type Connection } from './dial.js';
 import { movedTo, type LostServer } from './lost-server.js';
 import type { ClientEvent, Direction, JoinedRoom, People } from './session/client-events.js';
 import type { SessionMachine } from './session/session-machine.js';
@@ -36,6 +37,8 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   #server: Pick<LostServer, 'url' | 'hostedBy'> = { url: '', hostedBy: undefined };
   #lostServer: LostServer | undefined;
   #lossReason: string | undefined;
+  /** Where the server said that it is about to move to. */
+  #nextUrl: string | undefined;
   readonly #alarm: Alarm;
   #isDraining = false;
   #closing: Promise<void> | undefined;
@@ -223,11 +226,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     this.#alarm.clear();
     const socket = this.#socket;
     if (!socket || socket.readyState === socket.CLOSED) return;
-    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    const force = setTimeout(() => socket.terminate(), 1000);
-    socket.close(1000);
-    await closed;
-    clearTimeout(force);
+    await closeSocket(socket);
   }
 
   #attach({ url, socket, welcome, localAddress }: Connection): void {
@@ -235,6 +234,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
     this.#server = { url, hostedBy: welcome.hostedBy };
     this.#localAddress = localAddress;
     this.#lossReason = undefined;
+    this.#nextUrl = undefined;
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('ping', () => this.#machine.heard(this.#now()));
     socket.on('error', (error) => (this.#lossReason ??= error.message));
@@ -246,8 +246,8 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
   #lost(code: number, told: string): void {
     this.#socket = undefined;
     if (this.#closing !== undefined) return;
-    const target = code === movedCode ? movedTo(told) : undefined;
-    const moved = target === undefined ? undefined : `it moved to ${target}`;
+    const target = code === movedCode ? movedTo(told) : this.#nextUrl;
+    const moved = target === undefined ? undefined : `it moved to ${shownUrl(target)}`;
     const reason = this.#lossReason ?? moved ?? (told || 'the connection broke');
     const { instance, inside } = this;
     this.#lostServer = { ...this.#server, movedTo: target, end: { code, reason }, instance, inside };
@@ -259,10 +259,9 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
 
   async #connect(): Promise<void> {
     const { locate, token, timeout } = this.#around;
-    const { signal } = this.#abort;
     try {
-      const url = await locate(this.#lostServer!, signal);
-      const connection = await dial({ url, token, timeout }, this.#machine, signal);
+      const url = await locate(this.#lostServer!, this.#abort.signal);
+      const connection = await dial({ url, token, timeout }, this.#machine, this.#abort.signal);
       if (this.#closing !== undefined) connection.socket.terminate();
       else this.#attach(connection);
     } catch (error) {
@@ -336,6 +335,7 @@ export class SignalingClient extends EventEmitter<SignalingClientEvents> {
 
   #tell({ name, value }: ClientEvent): void {
     if (name === 'error') return this.#report(errorOf(value));
+    if (name === 'draining') this.#nextUrl = value.url;
     if (name === 'closed') this.#closing = Promise.resolve();
     this.emit(name, ...([value] as never));
   }

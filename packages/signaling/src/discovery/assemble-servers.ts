@@ -1,5 +1,6 @@
 import { isLinkLocal, isLoopback, isUnicast, normalizeAddress, parseIp } from '../addresses/ip.js';
 import { pinnedUrl } from '../addresses/pinned-url.js';
+import { zonedHost } from '../addresses/zoned-host.js';
 import { foldName, type DnsRecord } from './dns.js';
 import { isOnLink, type Link } from './links.js';
 import { serviceType } from './service.js';
@@ -15,12 +16,21 @@ export interface LinkRecords {
 interface Sighting {
   description: ServerDescription;
   port: number;
-  addresses: { address: string; rank: number }[];
+  addresses: Reachable[];
+}
+
+interface Reachable {
+  /** With its zone, where it has one. */
+  address: string;
+  /** The same as it stands in a URL. */
+  host: string;
+  rank: number;
 }
 
 /**
  * Puts records together to servers: one for each id, with all its addresses, best first. An address of a network
- * that this machine is in comes before others, the better link before the worse, IPv4 before IPv6. Addresses on
+ * that this machine is in comes before others, the better link before the worse, IPv4 before IPv6, and that before
+ * link-local IPv6, which has the zone of the link it was heard on. Addresses on
  * loopback are this machine's own, and count only where they were heard on loopback: there they come first.
  * @param links best first
  */
@@ -61,7 +71,7 @@ function sightings(link: Link, records: readonly DnsRecord[], order: number, lin
       .filter(({ type }) => type === 'A' || type === 'AAAA')
       .map(({ data }) => normalizeAddress(String(data)))
       .filter((address) => isUsable(address, link))
-      .map((address) => ({ address, rank: rankOf(address, link, order, links) }))
+      .map((address) => ({ ...reachable(address, link), rank: rankOf(address, link, order, links) }))
       .sort((one, other) => one.rank - other.rank || (one.address < other.address ? -1 : 1))
       .slice(0, mostAddresses);
     if (addresses.length === 0) return [];
@@ -73,23 +83,30 @@ function sightings(link: Link, records: readonly DnsRecord[], order: number, lin
 function toServer({ description, port, addresses: ranked }: Sighting): FoundServer {
   const sorted = [...ranked].sort((one, other) => one.rank - other.rank);
   const addresses = [...new Set(sorted.map(({ address }) => address))];
-  const urls = addresses.map((address) => serverUrl(address, port, description.pin));
+  const urls = [...new Set(sorted.map(({ host }) => serverUrl(host, port, description.pin)))];
   return { ...description, port, addresses, urls, local: addresses.some(isLoopback) };
 }
 
-/** IPv6 link-local addresses mean nothing without a zone, and URLs have none. */
+function reachable(address: string, { zone, index = 0 }: Link): Omit<Reachable, 'rank'> {
+  if (!isZoned(address)) return { address, host: address };
+  return { address: `${address}%${zone}`, host: zonedHost(address, index) };
+}
+
+/** IPv6 link-local addresses mean nothing without the link that they are on. */
 function isUsable(address: string, link: Link): boolean {
-  if (!isUnicast(address) || (isIpv6(address) && isLinkLocal(address))) return false;
+  if (!isUnicast(address) || (isZoned(address) && link.index === undefined)) return false;
   return isLoopback(address) === (link.kind === 'loopback');
 }
 
 function rankOf(address: string, link: Link, order: number, links: number): number {
-  const family = isIpv6(address) ? 1 : 0;
-  if (link.kind === 'loopback') return family - 2;
-  return (isOnLink(link, address) ? order : links + order) * 2 + family;
+  const family = isZoned(address) ? 2 : isIpv6(address) ? 1 : 0;
+  if (link.kind === 'loopback') return family - 3;
+  return (isOnLink(link, address) ? order : links + order) * 3 + family;
 }
 
 const isIpv6 = (address: string): boolean => parseIp(address)?.family === 6;
+
+const isZoned = (address: string): boolean => isIpv6(address) && isLinkLocal(address);
 
 /** Of one server on one link. */
 const mostAddresses = 8;

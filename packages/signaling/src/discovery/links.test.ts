@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { diffLinks, isOnLink, linksOf } from './links.js';
 
 const lo = { name: 'lo', address: '127.0.0.1', prefix: 8 };
-const lo6 = { name: 'lo', address: '::1', prefix: 128 };
+const lo6 = { name: 'lo', address: '::1', prefix: 128, zone: 'lo' };
 const eth = { name: 'eth0', address: '192.168.1.20', prefix: 24 };
-const eth6 = { name: 'eth0', address: 'fd00::20', prefix: 64 };
+const eth6 = { name: 'eth0', address: 'fd00::20', prefix: 64, zone: 'eth0' };
+const ethLocal = { name: 'eth0', address: 'fe80::20', prefix: 64, zone: 'eth0', index: 2 };
 const names = (...args: Parameters<typeof linksOf>) => linksOf(...args).map(({ name }) => name);
 
 describe('linksOf', () => {
@@ -28,10 +29,34 @@ describe('linksOf', () => {
     ]);
   });
 
-  it('gives an interface’s IPv4 address first, and leaves out who has none', () => {
-    const [link] = linksOf([eth6, eth, { name: 'eth1', address: 'fd00::21', prefix: 64 }]);
-    expect(link?.addresses.map(({ address }) => address)).toEqual(['192.168.1.20', 'fd00::20']);
-    expect(names([eth6, eth, { name: 'eth1', address: 'fd00::21', prefix: 64 }])).toEqual(['eth0']);
+  it('gives an interface’s IPv4 address first, then IPv6, and link-local IPv6 last', () => {
+    const [link] = linksOf([ethLocal, eth6, eth]);
+    expect(link?.addresses.map(({ address }) => address)).toEqual(['192.168.1.20', 'fd00::20', 'fe80::20']);
+    expect(link).toMatchObject({ families: [4, 6], zone: 'eth0', index: 2 });
+  });
+
+  it('takes an interface with the families that it has', () => {
+    const familiesOf = (...interfaces: (typeof eth & { zone?: string })[]) =>
+      linksOf(interfaces).map(({ families }) => families);
+    expect(familiesOf(eth)).toEqual([[4]]);
+    expect(familiesOf(eth6)).toEqual([[6]]);
+    expect(familiesOf(ethLocal)).toEqual([[6]]);
+    expect(familiesOf(eth, ethLocal)).toEqual([[4, 6]]);
+    // Without the system's word for the interface there is no way to its IPv6 group, nor is there over loopback.
+    expect(familiesOf({ ...eth6, zone: undefined as unknown as string })).toEqual([]);
+    expect(familiesOf(lo, lo6)).toEqual([[4]]);
+    expect(familiesOf(lo6)).toEqual([]);
+  });
+
+  it('puts one that has nothing but link-local addresses after a network', () => {
+    const wlan = { name: 'wlan0', address: 'fd01::1', prefix: 64, zone: 'wlan0' };
+    expect(names([ethLocal, wlan])).toEqual(['wlan0', 'eth0']);
+  });
+
+  it('uses the family alone of the address that was chosen', () => {
+    const familiesFor = (address: string) => linksOf([eth, eth6, ethLocal], { address })[0]?.families;
+    expect(familiesFor('192.168.1.20')).toEqual([4]);
+    expect(familiesFor('fd00::20')).toEqual([6]);
   });
 
   it('takes those that were chosen, by name or by address', () => {
@@ -70,11 +95,13 @@ describe('diffLinks', () => {
 });
 
 describe('isOnLink', () => {
-  const [link] = linksOf([eth, eth6]);
+  const [link] = linksOf([eth, eth6, ethLocal]);
   it.each([
     ['192.168.1.77', true],
     ['::ffff:192.168.1.77', true],
     ['fd00::1', true],
+    ['fe80::77%eth0', true],
+    ['fe80::77%eth1', false],
     ['192.168.2.77', false],
     ['127.0.0.1', false],
     ['nonsense', false],

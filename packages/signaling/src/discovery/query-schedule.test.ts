@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { toMillis, type Micros } from '@hellohaybye/core';
 import { QuerySchedule } from './query-schedule.js';
 
-it('asks at once, soon again, and then ever slower, but not slower than every 30 seconds', () => {
+it('asks at once, soon again, and then ever slower, but not slower than every 9 seconds', () => {
   let now = 5_000_000 as Micros;
   const schedule = new QuerySchedule(now);
   const asked: number[] = [];
@@ -12,5 +12,5 @@ it('asks at once, soon again, and then ever slower, but not slower than every 30
     asked.push(toMillis((now - 5_000_000) as Micros));
     now = schedule.nextDeadline();
   }
-  expect(asked).toEqual([0, 200, 1200, 4200, 13_200, 43_200, 73_200]);
+  expect(asked).toEqual([0, 200, 1200, 4200, 13_200, 22_200, 31_200]);
 });

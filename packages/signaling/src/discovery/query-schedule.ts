@@ -2,8 +2,8 @@ import { millis, seconds, type Micros } from '@hellohaybye/core';
 
 /**
  * When to ask for servers on a link: at once, again soon, for Wi-Fi loses multicast packets and repeats none,
- * then three times as late each time. It does not get slower than every 30 s: two halves of a network that are
- * joined again by a cable elsewhere get no other sign of it.
+ * then three times as late each time. It does not get slower than every 9 s: two halves of a network that are
+ * joined again by a cable elsewhere get no other sign of it, and one packet that is lost must not cost half a minute.
  */
 export class QuerySchedule {
   #next: Micros;
@@ -28,4 +28,4 @@ export class QuerySchedule {
   }
 }
 
-const pauses = [millis(200), seconds(1), seconds(3), seconds(9), seconds(30)];
+const pauses = [millis(200), seconds(1), seconds(3), seconds(9)];

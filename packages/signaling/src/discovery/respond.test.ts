@@ -27,7 +27,9 @@ describe('serviceRecords', () => {
     expect(addressesIn(records)).toEqual(['10.1.0.1']);
     expect(addressesIn(serviceRecords(server, wlan!))).toEqual(['10.2.0.1']);
     expect(addressesIn(serviceRecords(server, lo!))).toEqual(['127.0.0.1']);
-    expect(addressesIn(serviceRecords({ ...server, host: '::' }, eth!))).toEqual(['10.1.0.1', 'fd00::1']);
+    const everywhere = { ...server, host: '::' };
+    expect(addressesIn(serviceRecords(everywhere, eth!))).toEqual(['10.1.0.1', 'fd00::1', 'fe80::1']);
+    expect(addressesIn(serviceRecords({ ...server, host: 'fe80::1%eth0' }, eth!))).toEqual(['fe80::1']);
   });
 
   it('is empty where nobody listens', () => {

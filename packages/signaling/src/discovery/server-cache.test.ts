@@ -95,6 +95,43 @@ describe('ServerCache', () => {
     expect(cache.servers[0]?.local).toBe(true);
   });
 
+  it('gives link-local addresses the zone of the link they were heard on, and a url that can be used', () => {
+    const interfaces = ['eth0', 'wlan0'].map((name, at) => ({
+      ...{ name, address: `fe80::${at + 9}`, prefix: 64, zone: name, index: at + 2 },
+    }));
+    const [one, other] = linksOf(interfaces);
+    const [answer] = linksOf([{ name: 'eth0', address: 'fe80::1', prefix: 64, zone: 'eth0' }]);
+    const told = message(serviceRecords({ ...server, host: '::' }, answer!));
+    cache.setLinks([one!, other!]);
+    cache.receive(told, one!, at(0));
+    // Over the other family as well, or over another link.
+    cache.receive(told, one!, at(0));
+    cache.receive(told, other!, at(0));
+    expect(events()).toEqual(['found abc', 'changed abc']);
+    expect(cache.servers).toMatchObject([
+      {
+        addresses: ['fe80::1%eth0', 'fe80::1%wlan0'],
+        urls: ['ws://fe80--1s2.ipv6-literal.net:5000', 'ws://fe80--1s3.ipv6-literal.net:5000'],
+      },
+    ]);
+  });
+
+  it('puts IPv4 first, and link-local IPv6 last', () => {
+    const [both] = linksOf([
+      { name: 'eth0', address: '10.1.0.9', prefix: 24 },
+      { name: 'eth0', address: 'fd00::9', prefix: 64, zone: 'eth0' },
+      { name: 'eth0', address: 'fe80::9', prefix: 64, zone: 'eth0', index: 2 },
+    ]);
+    const [answer] = linksOf([
+      { name: 'eth0', address: 'fe80::1', prefix: 64, zone: 'eth0' },
+      { name: 'eth0', address: 'fd00::1', prefix: 64, zone: 'eth0' },
+      { name: 'eth0', address: '10.1.0.1', prefix: 24 },
+    ]);
+    cache.setLinks([both!]);
+    cache.receive(message(serviceRecords({ ...server, host: '::' }, answer!)), both!, at(0));
+    expect(cache.servers[0]?.addresses).toEqual(['10.1.0.1', 'fd00::1', 'fe80::1%eth0']);
+  });
+
   it.each(['127.0.0.1', '224.0.0.1', '0.0.0.0', 'x', '::1', 'fe80::1'])(
     'takes no %s for an address of another machine',
     (address) => {

@@ -1,4 +1,4 @@
-import { isLinkLocal, parseIp } from '../addresses/ip.js';
+import { normalizeAddress, parseIp } from '../addresses/ip.js';
 import type { DnsRecord } from './dns.js';
 import type { Link } from './links.js';
 import { encodeTxt } from './txt.js';
@@ -43,11 +43,9 @@ export const goodbyeRecords = (records: readonly DnsRecord[]): DnsRecord[] =>
 
 /** Whether who listens at a host is reached at an address of this machine. */
 function listensAt(host: string, address: string): boolean {
-  const family = parseIp(address)?.family;
-  if (family === 6 && isLinkLocal(address)) return false;
   if (host === '::') return true;
-  if (host === '0.0.0.0') return family === 4;
-  return host === address || (host === 'localhost' && address === '127.0.0.1');
+  if (host === '0.0.0.0') return parseIp(address)?.family === 4;
+  return normalizeAddress(host) === address || (host === 'localhost' && address === '127.0.0.1');
 }
 
 /**

@@ -19,6 +19,15 @@ describe('a TXT record', () => {
     expect(encodeTxt({ ...server, pin })).toContain(`pin=${pin}`);
   });
 
+  it('tells that an access token is wanted, and nothing where none is', () => {
+    const guarded: ServerDescription = { ...server, needsToken: true };
+    expect(encodeTxt(guarded)).toContain('access=token');
+    expect(decodeTxt(encodeTxt(guarded), 'x')).toEqual(guarded);
+    for (const other of ['', 'TOKEN', 'none']) {
+      expect(decodeTxt([`access=${other}`], 'x')).not.toHaveProperty('needsToken');
+    }
+  });
+
   it('has a pin, or none where it is none', () => {
     expect(decodeTxt(encodeTxt({ ...server, pin }), 'x')).toEqual({ ...server, pin });
     for (const broken of ['', 'x', pin.slice(1), `${pin}=`]) {

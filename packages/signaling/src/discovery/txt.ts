@@ -7,13 +7,14 @@ import type { ServerDescription } from './types.js';
 /**
  * What a server tells of itself, as the strings of its TXT record (RFC 6763, section 6): `txtvers` 1, `proto`
  * the versions of the signaling protocol, `id`, `kind`, `since` in milliseconds since the Unix epoch,
- * `pin` if it speaks wss, and `name` if there is one.
+ * `pin` if it speaks wss, `access` if it wants an access token, and `name` if there is one.
  */
-export function encodeTxt({ id, kind, since, versions, pin, name }: ServerDescription): string[] {
+export function encodeTxt({ id, kind, since, versions, pin, needsToken, name }: ServerDescription): string[] {
   const told = ['txtvers=1', `proto=${versions.join(',')}`, `id=${id}`, `kind=${kind}`];
   const pinned = pin === undefined ? [] : [`pin=${pin}`];
+  const guarded = needsToken ? ['access=token'] : [];
   const named = name === undefined ? [] : [`name=${shorten(name)}`];
-  return [...told, `since=${Math.round(toMillis(since))}`, ...pinned, ...named];
+  return [...told, `since=${Math.round(toMillis(since))}`, ...pinned, ...guarded, ...named];
 }
 
 /**
@@ -40,6 +41,7 @@ export function decodeTxt(strings: readonly (string | Uint8Array)[], instance: s
     since: millis(Number.isFinite(since) && since >= 0 && since <= latest ? since : 0),
     versions: readVersions(values.get('proto')),
     ...(isPin(pin) && { pin }),
+    ...(values.get('access') === 'token' && { needsToken: true }),
     ...(name !== '' && { name }),
   };
 }

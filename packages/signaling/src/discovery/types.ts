@@ -15,6 +15,8 @@ export interface ServerDescription {
    * announced it, and not who that is.
    */
   pin?: string;
+  /** Whether it lets in only who has an access token. */
+  needsToken?: true;
   /** A name to show, where somebody asked for it to be announced. One line, at most 64 characters. */
   name?: string;
 }
@@ -23,9 +25,9 @@ export interface ServerDescription {
 export interface FoundServer extends ServerDescription {
   /** TCP port. */
   port: number;
-  /** Its addresses, best first; at least one. */
+  /** Its addresses, best first; at least one. Link-local IPv6 has a zone: `fe80::1%eth0`. */
   addresses: readonly string[];
-  /** `ws://host:port` for each address, or `wss://host:port#pin`. */
+  /** `ws://host:port` for each address, or `wss://host:port#pin`; one with a zone has a name (`zonedHost`). */
   urls: readonly string[];
   /** Whether it is on this machine. */
   local: boolean;

@@ -11,8 +11,8 @@ import {
   type RoomInvitation,
 } from './invitation.js';
 
-const secret = Uint8Array.from({ length: 16 }, (_, index) => index * 17);
-const secretText = 'ABEiM0RVZneImaq7zN3u_w';
+const secret = Uint8Array.from({ length: 32 }, (_, index) => index * 8);
+const secretText = 'AAgQGCAoMDhASFBYYGhweICIkJigqLC4wMjQ2ODo8Pg';
 const pin = 'A'.repeat(43);
 const lobby: RoomInvitation = { host: '192.168.1.20', port: 5000, room: 'lobby', secret };
 
@@ -44,7 +44,7 @@ describe('an invitation', () => {
         host: fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain()),
         port: fc.integer({ min: 1, max: 65535 }),
         room,
-        secret: bytes(16),
+        secret: bytes(32),
         pin: bytes(32).map(toBase64url),
       },
       { requiredKeys: ['host', 'port', 'room', 'secret'] },
@@ -64,6 +64,7 @@ describe('an invitation', () => {
     ['hellohaybye://192.168.1.20:5000/lobby', /secret, after the #, is missing/],
     ['hellohaybye://192.168.1.20:5000/lobby#', /secret, after the #, is not whole/],
     [`hellohaybye://192.168.1.20:5000/lobby#${secretText.slice(1)}`, /not whole/],
+    [`hellohaybye://192.168.1.20:5000/lobby#${secretText.slice(0, 22)}`, /not whole/],
     [`hellohaybye://192.168.1.20:5000/lobby#${secretText}A`, /not whole/],
     [`hellohaybye://192.168.1.20:5000/lobby#${secretText.slice(0, -1)}x`, /not whole/],
     [`hellohaybye://192.168.1.20:5000/lobby#${secretText}.`, /pin .* not whole/],
@@ -98,8 +99,8 @@ describe('an invitation', () => {
         (at, put, cut) => {
           const broken = whole.slice(0, at) + put + whole.slice(at + cut);
           const message = errorOf(() => parseInvitation(broken)) ?? '';
-          expect(message).not.toContain('ABEi');
-          expect(message).not.toContain('3u_w');
+          expect(message).not.toContain('AAgQ');
+          expect(message).not.toContain('8Pg');
           expect(message.split('\n')).toHaveLength(1);
         },
       ),
@@ -112,7 +113,7 @@ describe('an invitation', () => {
     { port: 0 },
     { port: 1.5 },
     { room: ' ' },
-    { secret: new Uint8Array(15) },
+    { secret: new Uint8Array(16) },
     { pin: 'x' },
   ])('is not made of %o', (wrong) => {
     expect(errorOf(() => formatInvitation({ ...lobby, ...wrong }))).toMatch(/can't be used/);

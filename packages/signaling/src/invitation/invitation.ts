@@ -11,7 +11,7 @@ export interface RoomInvitation {
   port: number;
   /** 1 to 64 characters, as a room's name may be. */
   room: string;
-  /** 16 bytes, which the server never gets to see. */
+  /** 32 random bytes (RFC 9180, section 9.5), which the server never gets to see. */
   secret: Uint8Array;
   /** The pin of the server's certificate: the SHA-256 of its public key in base64url, 43 characters. */
   pin?: string;
@@ -29,7 +29,7 @@ export function formatInvitation({ host, port, room, secret, pin, tls }: RoomInv
   if (!isHost(host)) throw badLink('its host is no host name or IP address');
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw badLink('its port is not 1 to 65535');
   if (!name.success) throw badLink(`its room ${name.error.issues[0]!.message}`);
-  if (secret.length !== secretLength) throw badLink('its secret is not 16 bytes');
+  if (secret.length !== secretLength) throw badLink('its secret is not 32 bytes');
   if (pin !== undefined && !isPin(pin)) throw badLink('its pin is not a SHA-256 in base64url');
   const trust = pin ?? (tls ? authority : undefined);
   return `${scheme}${host.includes(':') ? `[${host}]` : host}:${port}/${encodeName(name.data)}#${toBase64url(secret)}${trust === undefined ? '' : `.${trust}`}`;
@@ -117,7 +117,7 @@ const scheme = 'hellohaybye://';
 const authority = 'tls';
 
 /** Bytes of a secret. */
-const secretLength = 16;
+const secretLength = 32;
 
 /** Bytes of a SHA-256. */
 const pinLength = 32;

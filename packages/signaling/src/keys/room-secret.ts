@@ -4,15 +4,15 @@ import { fromBase64url, toBase64url } from '../protocol/base64url.js';
 
 /**
  * The secret of a room, which its members share and nobody else: 32 random bytes, as RFC 9180, section 9.5, demands
- * of a pre-shared key. Others may have given 16 to 64. It prints and serialises without them; `text` gives what an
+ * of a pre-shared key, or up to 64. It prints and serialises without them; `text` gives what an
  * invitation holds after `#`.
  */
 export class RoomSecret {
   readonly #bytes: Uint8Array;
 
-  /** @throws HhbError `bad-room-secret` when these are not 16 to 64 bytes */
+  /** @throws HhbError `bad-room-secret` when these are not 32 to 64 bytes */
   constructor(bytes: Uint8Array) {
-    if (bytes.length < 16 || bytes.length > 64) throw badRoomSecret();
+    if (bytes.length < 32 || bytes.length > 64) throw badRoomSecret();
     this.#bytes = Uint8Array.from(bytes);
   }
 
@@ -21,7 +21,7 @@ export class RoomSecret {
     return new RoomSecret(randomBytes(32));
   }
 
-  /** @throws HhbError `bad-room-secret` unless it is 16 to 64 bytes as base64url */
+  /** @throws HhbError `bad-room-secret` unless it is 32 to 64 bytes as base64url */
   static parse(text: string): RoomSecret {
     const bytes = fromBase64url(text);
     if (!bytes) throw badRoomSecret();
@@ -41,7 +41,7 @@ export class RoomSecret {
 }
 
 const badRoomSecret = () =>
-  new HhbError('bad-room-secret', 'The secret of a room has 16 to 64 bytes, 22 to 86 characters', {
+  new HhbError('bad-room-secret', 'The secret of a room has 32 to 64 bytes, 43 to 86 characters', {
     hint: 'Copy the whole invitation, with all that is after #',
   });
 

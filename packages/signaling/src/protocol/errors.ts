@@ -22,6 +22,8 @@ export const protocolErrors = {
   'origin-not-allowed': 'the web page that the connection comes from may not use this server',
   'token-required': 'the server lets in only who has an access token, and none was presented',
   'bad-token': 'the access token is wrong, expired or made for something else',
+  'bad-request': 'the bytes are no HTTP request, or no TLS where that is spoken; the connection is closed',
+  'request-incomplete': 'no complete HTTP request, or TLS handshake, came in time; the connection is closed',
   'bad-handshake': 'the request is no WebSocket handshake',
   'bad-frame': 'the bytes are no WebSocket frames, or the text is no UTF-8; the connection is closed',
   'hello-timeout': 'no hello came in time; the connection is closed',

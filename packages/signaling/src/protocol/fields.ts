@@ -83,4 +83,9 @@ export const sessionState = z.object({
     .array(endedInvitation)
     .max(limits.invitations * 2)
     .describe('the last that ended, both ways'),
+  missed: z
+    .array(invitation)
+    .max(limits.invitations)
+    .optional()
+    .describe('the last that the client could not answer, as it was in a call or away'),
 });

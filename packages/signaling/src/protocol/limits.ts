@@ -32,6 +32,8 @@ export const limits = {
   messageLength: 32_768,
   /** Bytes in a message to the server. A larger one is not even received: the connection ends with 1009. */
   messageBytes: 131_072,
+  /** Characters of the url of the server that another one moves to: the reason of a close frame has 123 bytes. */
+  movedUrl: 123,
   /** Bytes in a message to a client, which can carry a whole room. */
   replyBytes: 16_777_216,
 } as const;

@@ -22,7 +22,8 @@ const mediaStreamSchema = z.object({
 /** An IP address in text form, without a zone. */
 export const addressSchema = z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address');
 
-const candidateSchema = z
+/** See `Candidate`. */
+export const candidateSchema = z
   .object({
     address: addressSchema,
     family: z.union([z.literal(4), z.literal(6)]),

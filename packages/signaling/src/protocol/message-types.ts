@@ -102,6 +102,8 @@ export type ServerMessage =
   | { type: 'missed'; invitation: Invitation }
   | { type: 'invitation-ringing'; id: string }
   | ({ type: 'invitation-ended' } & EndedInvitation)
+  /** The server is about to end, in so many milliseconds; its rooms go on at `url`, if there is one. */
+  | { type: 'draining'; url?: string; inMs: number }
   /**
    * `requestId` is absent when the message was too broken to have one; `versions` comes with
    * `unsupported-version`, `ids` with `ambiguous-name`.

@@ -1,11 +1,12 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { limits, spokenVersions } from './limits.js';
 import { clientMessageSchemas } from './client-messages.js';
 import { requestIdSchema } from './fields.js';
+import { candidateSchema } from './media.js';
 import { serverMessageSchemas } from './server-messages.js';
 import { oneLine } from './text.js';
 import type { ProtocolErrorCode, Refusal } from './errors.js';
-import type { ClientMessage, ServerMessage } from './types.js';
+import type { Candidate, ClientMessage, ServerMessage } from './types.js';
 
 /** A checked message, or why it is refused. */
 export type Parsed<Message> = { ok: true; message: Message } | { ok: false; refusal: Refusal };
@@ -24,6 +25,13 @@ export function parseClientMessage(text: string): Parsed<ClientMessage> {
 /** Reads a message of the server. Never throws; `unknown-type` comes from a newer server and can be ignored. */
 export const parseServerMessage = (text: string): Parsed<ServerMessage> =>
   parse<ServerMessage>(text, serverSchemas);
+
+/**
+ * Reads addresses that somebody offers by another way than the server, by the rules for those in a media description:
+ * 1 to `limits.candidates` of them. Undefined when they are anything else.
+ */
+export const parseCandidates = (value: unknown): Candidate[] | undefined =>
+  offeredSchema.safeParse(value).data as Candidate[] | undefined;
 
 /** Checks a message before it is sent, and brings names into their normal form. */
 export function checkClientMessage(message: ClientMessage): Parsed<ClientMessage> {
@@ -78,3 +86,5 @@ function refuse(code: ProtocolErrorCode, message: string, of?: object, versions?
   if (versions !== undefined) refusal.versions = versions;
   return { ok: false, refusal } as const;
 }
+
+const offeredSchema = z.array(candidateSchema).min(1).max(limits.candidates);

@@ -94,13 +94,32 @@ export const serverMessageSchemas = {
   invitation: z.object({ type: z.literal('invitation'), invitation }).describe('The client is invited.'),
   missed: z
     .object({ type: z.literal('missed'), invitation })
-    .describe('Somebody invited the client while it was in a call, and was told busy.'),
+    .describe(
+      'Somebody invited the client while it was in a call, and was told busy. Repeated by `resumed`.',
+    ),
   'invitation-ringing': z
     .object({ type: z.literal('invitation-ringing'), id: idSchema })
     .describe('To the inviter: the invited client shows it.'),
   'invitation-ended': endedInvitation
     .extend({ type: z.literal('invitation-ended') })
     .describe('To both: once for each invitation.'),
+  draining: z
+    .object({
+      type: z.literal('draining'),
+      url: z
+        .url({ protocol: /^wss?$/ })
+        .max(limits.movedUrl)
+        .optional()
+        .describe('where its rooms go on, if anywhere'),
+      inMs: z
+        .int()
+        .min(0)
+        .max(0x7fff_ffff)
+        .describe('when it ends, from now on; it may let a client go earlier'),
+    })
+    .describe(
+      'To all: the server is about to end. Nothing has to be done: it closes the connections itself.',
+    ),
   error: z
     .object({
       type: z.literal('error'),

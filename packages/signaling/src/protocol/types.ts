@@ -160,6 +160,8 @@ export interface SessionState {
   outgoing: Invitation[];
   /** The last of its invitations that ended, both ways. */
   ended: EndedInvitation[];
+  /** The last to it that it could not answer, as it was in a call or away; absent: none. */
+  missed?: Invitation[];
 }
 
 /**

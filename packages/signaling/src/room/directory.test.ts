@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { waits } from '../protocol/limits.js';
+import { Directory } from './directory.js';
 import { DirectoryWorld } from '../test-support/directory-world.js';
 import { sampleMedia } from '../test-support/media.js';
 
@@ -27,6 +28,54 @@ describe('a session', () => {
       id: 'anna',
       resumed: { inside: { room: 'lobby' }, incoming: [{ id: invitation }], ended: [] },
     });
+  });
+
+  const missedBy = () => {
+    world.detach('anna2');
+    const welcome = again({ resume: 'token-anna' }).at(-1);
+    return welcome?.type === 'welcomed' ? welcome.resumed?.missed : undefined;
+  };
+
+  it('learns who called while it was in a call and away, as often as it comes back', () => {
+    for (const one of ['anna', 'ben']) world.ask(one, { type: 'leave' });
+    world.accept('ben', world.invite('anna', 'ben'));
+    world.hello('carl');
+    world.detach('anna');
+    const id = world.invite('carl', 'anna');
+    expect(world.outcomes).toEqual(['accepted', 'busy']);
+    expect(missedBy()).toMatchObject([{ id, from: { name: 'carl' } }]);
+    expect(missedBy()).toMatchObject([{ id }]);
+  });
+
+  it.each(['timeout', 'cancelled'])('learns who called while it was away: %s', (how) => {
+    world.detach('anna');
+    world.hello('carl');
+    const id = world.invite('carl', 'anna');
+    if (how === 'timeout') world.pass(30);
+    else world.ask('carl', { type: 'cancel', invitation: id });
+    expect(world.outcomes).toEqual([how]);
+    expect(missedBy()).toMatchObject([{ id, from: { name: 'carl' } }]);
+  });
+
+  it('is told of none that rang, that it declined, or that is still open', () => {
+    world.hello('carl');
+    world.ask('anna', { type: 'ringing', invitation: world.invite('carl', 'anna') });
+    world.detach('anna');
+    world.pass(30);
+    world.invite('carl', 'anna');
+    expect(world.outcomes).toEqual(['timeout']);
+    expect(missedBy()).toBeUndefined();
+  });
+
+  it('keeps those that it missed when it is saved, and may be one that an earlier version saved', () => {
+    world.hello('carl');
+    world.detach('anna');
+    world.ask('carl', { type: 'cancel', invitation: world.invite('carl', 'anna') });
+    const saved = world.directory.save();
+    expect(Directory.load(structuredClone(saved)).save()).toEqual(saved);
+    expect(saved.sessions.find(({ name }) => name === 'anna')?.missed).toHaveLength(1);
+    for (const session of saved.sessions) delete session.missed;
+    expect(Directory.load(saved).save().sessions[0]?.missed).toEqual([]);
   });
 
   it('is taken over while its old connection seems to be open', () => {

@@ -138,13 +138,14 @@ export class Directory {
 
   #stateOf(session: Session): SessionState {
     const inside = this.#rooms.view(session);
-    const { incoming, outgoing, ended } = session;
+    const { incoming, outgoing, ended, missed } = session;
     const { invitations } = this.#calls;
     return {
       ...(inside && { inside }),
       incoming: Array.from(incoming.values(), (one) => invitations.describe(one)),
       outgoing: Array.from(outgoing.values(), (one) => invitations.describe(one)),
       ended: [...ended],
+      ...(missed.length > 0 && { missed: [...missed] }),
     };
   }
 
@@ -181,7 +182,7 @@ export class Directory {
       case 'bye':
         return calls.bye(session, request);
       case 'invite':
-        return calls.invite(session, request, this.#sessions.all(), ids);
+        return calls.invite(session, request, (one) => this.#called(one), ids);
       case 'ringing':
         return calls.ringing(session, request);
       case 'accept':
@@ -255,6 +256,10 @@ export class Directory {
     for (const session of this.#sessions.expired())
       this.#end(session, session.lost?.reason ?? 'disconnected');
     this.#calls.expire();
+  }
+
+  #called(idOrName: string): { withId: Session | undefined; named: Session[] } {
+    return { withId: this.#sessions.ofId(idOrName), named: this.#presence.named(idOrName) };
   }
 
   #end(session: Session, reason: LeaveReason): void {

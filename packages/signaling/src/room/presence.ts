@@ -1,4 +1,5 @@
 import type { RoomSummary, ServerMessage } from '../protocol/types.js';
+import { NameIndex } from './name-index.js';
 import { personOf, type Room, type Session } from './session.js';
 import type { Sessions } from './sessions.js';
 import type { Turn } from './turn.js';
@@ -7,6 +8,7 @@ import type { Turn } from './turn.js';
 export class Presence {
   readonly #turn: Turn;
   readonly #watchers = new Set<Session>();
+  readonly #names = new NameIndex();
 
   constructor(turn: Turn) {
     this.#turn = turn;
@@ -24,16 +26,24 @@ export class Presence {
 
   load(watchers: readonly string[], sessions: Sessions): void {
     for (const session of sessions.withIds(watchers)) this.#watchers.add(session);
+    for (const session of sessions.all()) this.#names.set(session);
   }
 
   changed(session: Session): void {
+    this.#names.set(session);
     if (this.#watchers.size === 0) return;
     this.#turn.tellAll(this.#watchers, { type: 'person', person: personOf(session) });
   }
 
   gone(session: Session): void {
+    this.#names.delete(session);
     this.#watchers.delete(session);
     this.#turn.tellAll(this.#watchers, { type: 'person-gone', id: session.id });
+  }
+
+  /** Those who are shown by a name. */
+  named(name: string): Session[] {
+    return this.#names.of(name);
   }
 
   /** Everybody and every room, in the order in which they came. */

@@ -1,5 +1,11 @@
 import type { Micros } from '@hellohaybye/core';
-import type { EndedInvitation, LeaveReason, Participant, ServerMessage } from '../protocol/types.js';
+import type {
+  EndedInvitation,
+  Invitation,
+  LeaveReason,
+  Participant,
+  ServerMessage,
+} from '../protocol/types.js';
 import type { Session } from './session.js';
 
 /** A directory as plain data that survives JSON. Lists are in the order in which their members came. */
@@ -28,6 +34,8 @@ export interface SavedSession {
   lost?: { since: Micros; reason: LeaveReason; isTold: boolean } | undefined;
   away: boolean;
   ended: EndedInvitation[];
+  /** Absent where a server of an earlier version saved it. */
+  missed?: Invitation[];
   handled: number;
   replies: ServerMessage[];
 }
@@ -59,12 +67,14 @@ export function saveSession(session: Session): SavedSession {
     lost,
     away,
     ended,
+    missed,
     handled,
     replies,
   } = session;
   return {
     ...{ id, instance, name, resumable, observedAddress, link, tokens, lost, away, handled },
     ended: [...ended],
+    missed: [...missed],
     replies: replies.map(withoutView),
   };
 }
@@ -73,6 +83,7 @@ export function loadSession({ link, lost, ...saved }: SavedSession): Session {
   return {
     ...saved,
     ended: [...saved.ended],
+    missed: [...(saved.missed ?? [])],
     replies: [...saved.replies],
     link,
     lost: lost && { ...lost },

@@ -1,6 +1,7 @@
 import type { Micros } from '@hellohaybye/core';
 import type {
   EndedInvitation,
+  Invitation,
   LeaveReason,
   Participant,
   Peer,
@@ -30,6 +31,8 @@ export interface Session {
   readonly outgoing: Map<string, OpenInvitation>;
   /** The last invitations that ended, oldest first. */
   readonly ended: EndedInvitation[];
+  /** The last ones to it that it could not answer, oldest first. */
+  readonly missed: Invitation[];
   /** The highest request id so far, and the replies to the last requests. */
   handled: number;
   readonly replies: ServerMessage[];

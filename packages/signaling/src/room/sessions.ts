@@ -59,6 +59,7 @@ export class Sessions {
       incoming: new Map(),
       outgoing: new Map(),
       ended: [],
+      missed: [],
       handled: -1,
       replies: [],
     };

@@ -74,6 +74,9 @@ export type StoreEvent =
   /** Somebody is out of it again. A session that changes its connection has not left. */
   | { type: 'left'; room: string; id: string; link?: string };
 
+/** @param since when the command that led to it was given to this process, where that is not being done just now */
+export type StoreListener = (event: StoreEvent, since?: Micros) => void;
+
 /**
  * Who is there, in which room, and who calls whom. Commands go in, events come out, at once or later: a store
  * that is shared by several server processes gives each process the events of all. The contract:
@@ -85,7 +88,7 @@ export interface RoomStore {
   /** Takes a command. Failures are the store's to repair: it keeps the command until it took effect. */
   execute(command: StoreCommand): void;
   /** Sets who hears of the events; called once, before the first command. */
-  subscribe(listener: (event: StoreEvent) => void): void;
+  subscribe(listener: StoreListener): void;
   /** When an `expire` has something to do next; undefined when nothing is due, or the store sees to it by itself. */
   nextDeadline(): Micros | undefined;
   /** Who is in a room, in the order in which they came. */
@@ -94,5 +97,6 @@ export interface RoomStore {
   isSuspended(id: string): boolean;
   /** Whether commands take effect soon. While they do not, newcomers are better off with another process. */
   readonly isAvailable: boolean;
-  close(): Promise<void>;
+  /** @param within how long it may take its leave; as long as it likes when left out */
+  close(within?: Micros): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codePoints } from '../protocol/text.js';
-import { nameKey, uniqueName } from './unique-name.js';
+import { givenName, nameKey, uniqueName } from './unique-name.js';
 
 const grant = (wanted: string, ...taken: string[]) => uniqueName(wanted, new Set(taken.map(nameKey)), 64);
 
@@ -11,6 +11,10 @@ describe('uniqueName', () => {
   it('takes the first free number', () =>
     expect(grant('anna', 'anna', 'anna (2)', 'anna (4)')).toBe('anna (3)'));
   it('sees no difference between cases', () => expect(grant('Anna', 'anna')).toBe('Anna (2)'));
+  it('gives another number to who had one', () => {
+    expect(grant('anna (2)', 'anna')).toBe('anna (2)');
+    expect(grant('anna (2)', 'anna', 'anna (2)')).toBe('anna (3)');
+  });
   it('makes room for the number', () => {
     expect(grant('x'.repeat(64), 'x'.repeat(64))).toBe(`${'x'.repeat(60)} (2)`);
   });
@@ -32,3 +36,12 @@ describe('uniqueName', () => {
     );
   });
 });
+
+it.each([
+  ['anna', 'anna'],
+  ['anna (2)', 'anna'],
+  ['anna (2) (13)', 'anna'],
+  ['anna (b)', 'anna (b)'],
+  ['anna(2)', 'anna(2)'],
+  [' (2)', ' (2)'],
+])('%j was given as %j', (name, given) => expect(givenName(name)).toBe(given));

@@ -1,14 +1,16 @@
-import { messageOf, micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
+import { messageOf, micros, seconds, toMillis, type Clock, type Micros } from '@hellohaybye/core';
 import type { RawData } from 'ws';
 import type { ProtocolErrorCode } from '../protocol/errors.js';
-import { movedCode } from '../protocol/limits.js';
 import type { LeaveReason, ServerMessage } from '../protocol/types.js';
 import type { RoomMachine, RoomOutput } from '../room/room-machine.js';
 import type { RoomStore } from '../room/store.js';
-import { sendFrame, textFrame } from './frame.js';
+import { farewell, letGo } from './farewell.js';
+import { sendFrames, textFrame } from './frame.js';
 import { HelloWatch } from './hello-watch.js';
 import type { Settings } from './options.js';
+import { PeopleNews } from './people-news.js';
 import type { PeerHandler, PeerSocket } from './peer-socket.js';
+import { PendingWrites } from './pending-writes.js';
 import { TokenBucket, type Rate } from './policy/token-bucket.js';
 import type { Refusals } from './refusals.js';
 
@@ -27,7 +29,12 @@ export interface Surroundings {
 export class Connections implements PeerHandler {
   readonly #around: Surroundings;
   readonly #sockets = new Map<number, PeerSocket>();
+  readonly #writes = new PendingWrites(
+    (socket) => this.#cutOffIfSlow(socket),
+    () => this.#tellRelayed(),
+  );
   readonly #hellos: HelloWatch;
+  readonly #peopleNews: PeopleNews;
   readonly #keepalive: NodeJS.Timeout;
   readonly #messages: Rate;
   readonly #excess: Rate;
@@ -37,6 +44,8 @@ export class Connections implements PeerHandler {
   #alarm: { at: Micros; timer: NodeJS.Timeout } | undefined;
   /** When the message came in that is being handled. */
   #receivedAt: Micros | undefined;
+  /** When the messages came in whose news are still to be written. */
+  #relayedOf: Micros[] = [];
   #draining = false;
   #closing = false;
   #emptied: (() => void) | undefined;
@@ -47,13 +56,20 @@ export class Connections implements PeerHandler {
     const { messagesPerSecond: perSecond, messageBurst: burst } = settings.limits;
     this.#messages = { perSecond, burst };
     this.#excess = { perSecond, burst: burst * patience };
-    store.subscribe((event) => {
+    store.subscribe((event, since) => {
       machine.stored(event);
-      this.#drain();
+      this.#drain(since);
     });
     this.#hellos = new HelloWatch(clock, settings.helloTimeout, (socket) =>
       this.#end(socket, 'hello-timeout', 'There was no hello in time'),
     );
+    this.#peopleNews = new PeopleNews(clock, seconds(1), (number, frames) => {
+      const socket = this.#sockets.get(number);
+      if (!socket) return;
+      this.#writes.flush();
+      sendFrames(socket, frames);
+      this.#cutOffIfSlow(socket);
+    });
     this.#keepalive = setInterval(() => this.#ping(), toMillis(settings.keepalive) / slots).unref();
   }
 
@@ -66,7 +82,7 @@ export class Connections implements PeerHandler {
     socket.heardAt = now;
     socket.messages = new TokenBucket(this.#messages, now);
     socket.attach(this);
-    if (this.#closing) return socket.close(...goingAway);
+    if (this.#closing) return socket.close(...farewell());
     this.#sockets.set(socket.number, socket);
     this.#hellos.add(socket);
     machine.opened(socket.number, address);
@@ -84,16 +100,31 @@ export class Connections implements PeerHandler {
     return false;
   }
 
+  /** Tells every client that the server is about to go, when, and where to. */
+  announceEnd(after: Micros, movedTo?: string): void {
+    const message = {
+      type: 'draining',
+      ...(movedTo !== undefined && { url: movedTo }),
+      inMs: toMillis(after),
+    } as const;
+    this.#send({ type: 'send', to: [...this.#sockets.keys()], message });
+  }
+
+  /** Lets the clients go one after the other, in this time, so that they do not all arrive elsewhere at once. */
+  letGo(within: Micros, movedTo?: string): Promise<void> {
+    return letGo([...this.#sockets.values()], within, movedTo);
+  }
+
   /** Tells every client that the server goes, and where to, and waits until they are gone, by force after `timeout`. */
   async close(timeout: Micros, movedTo?: string): Promise<void> {
     this.#closing = true;
     clearInterval(this.#keepalive);
     this.#hellos.close();
+    this.#peopleNews.close();
     clearTimeout(this.#alarm?.timer);
     if (this.#sockets.size === 0) return;
     const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
-    const farewell: [number, string] = movedTo === undefined ? goingAway : [movedCode, movedTo];
-    for (const socket of this.#sockets.values()) socket.close(...farewell);
+    for (const socket of this.#sockets.values()) socket.close(...farewell(movedTo));
     const force = setTimeout(() => {
       for (const socket of this.#sockets.values()) socket.terminate();
     }, toMillis(timeout));
@@ -118,6 +149,10 @@ export class Connections implements PeerHandler {
     } finally {
       this.#receivedAt = undefined;
     }
+  }
+
+  closing(): void {
+    this.#writes.flush();
   }
 
   ponged(socket: PeerSocket): void {
@@ -166,11 +201,12 @@ export class Connections implements PeerHandler {
     if (this.#sockets.size === 0) this.#emptied?.();
   }
 
-  #drain(): void {
+  /** @param since when the message came in that this is about, where it is not the one that is being handled */
+  #drain(since = this.#receivedAt): void {
     // A store that answers at once calls back in the middle of this loop.
     if (this.#draining) return;
     this.#draining = true;
-    const { machine, store, settings, clock } = this.#around;
+    const { machine, store } = this.#around;
     let relayed = false;
     try {
       for (let output = machine.poll(); output; output = machine.poll()) {
@@ -182,8 +218,15 @@ export class Connections implements PeerHandler {
       this.#draining = false;
     }
     this.#setAlarm();
-    if (!relayed || this.#receivedAt === undefined) return;
-    settings.observer.relayed?.((clock.now() - this.#receivedAt) as Micros);
+    if (relayed && since !== undefined) this.#relayedOf.push(since);
+  }
+
+  /** All that was to be written is handed to the sockets. */
+  #tellRelayed(): void {
+    if (this.#relayedOf.length === 0) return;
+    const { settings, clock } = this.#around;
+    const now = clock.now();
+    for (const since of this.#relayedOf.splice(0)) settings.observer.relayed?.((now - since) as Micros);
   }
 
   #setAlarm(): void {
@@ -205,19 +248,25 @@ export class Connections implements PeerHandler {
 
   /** Sends a message to all that it is for; tells whether it is news for others, and not a reply. */
   #send({ to, message }: RoomOutput & { type: 'send' }): boolean {
-    const frame = textFrame(JSON.stringify(message));
     const { type } = message;
+    if (type === 'person' || type === 'person-gone') {
+      this.#peopleNews.add(to, message);
+      return false;
+    }
+    const frame = textFrame(JSON.stringify(message));
     const isNoted = type === 'welcome' || type === 'room' || type === 'error';
     for (const number of to) {
       const socket = this.#sockets.get(number);
       if (!socket) continue;
       if (isNoted) this.#note(socket, message);
-      sendFrame(socket, frame);
-      if (socket.bufferedAmount > this.#around.settings.maxSendBuffer) {
-        this.#cutOff(socket, 'too-slow', 'The client does not take what it is sent');
-      }
+      this.#writes.add(socket, frame);
     }
     return !('requestId' in message) && type !== 'error';
+  }
+
+  #cutOffIfSlow(socket: PeerSocket): void {
+    if (socket.bufferedAmount <= this.#around.settings.maxSendBuffer) return;
+    this.#cutOff(socket, 'too-slow', 'The client does not take what it is sent');
   }
 
   /** Logs what matters to whoever runs the server, and sees who has said hello. */
@@ -285,8 +334,6 @@ export class Connections implements PeerHandler {
     setTimeout(() => socket.terminate(), toMillis(this.#around.settings.closeTimeout)).unref();
   }
 }
-
-const goingAway: [number, string] = [1001, 'the server is shutting down'];
 
 /** Into so many parts the pings of a keepalive are spread. */
 const slots = 16;

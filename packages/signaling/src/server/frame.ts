@@ -21,6 +21,14 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
+/** Sends several frames with one write. */
+export function sendFrames(socket: WebSocket, frames: readonly Buffer[]): void {
+  const { _socket: stream } = socket as unknown as { _socket?: { cork?(): void; uncork?(): void } };
+  stream?.cork?.();
+  for (const frame of frames) sendFrame(socket, frame);
+  stream?.uncork?.();
+}
+
 /**
  * Sends a frame that was made by `textFrame`. ws has no public way to send one frame to many, so what it calls itself
  * is called here. Where that isn't there any more, the text is sent the usual way.

@@ -1,12 +1,27 @@
 import type { Server } from 'node:http';
-import { HhbError, messageOf } from '@hellohaybye/core';
+import { HhbError, isHhbError, messageOf } from '@hellohaybye/core';
+
+/** Where a server listens. */
+export interface Bound {
+  host: string;
+  port: number;
+}
 
 /**
- * Starts to listen.
- * @returns the port that was bound
+ * Starts to listen. At `::` it takes IPv4, too; on a system without IPv6 that is `0.0.0.0`.
+ * @returns what was bound
  * @throws HhbError `port-in-use`, `host-not-available`, `port-not-permitted`, `bad-port`, `server-failed`
  */
-export async function listen(server: Server, host: string, port: number): Promise<number> {
+export async function listen(server: Server, host: string, port: number): Promise<Bound> {
+  try {
+    return { host, port: await bind(server, host, port) };
+  } catch (error) {
+    if (host !== '::' || !isHhbError(error, 'host-not-available')) throw error;
+    return { host: '0.0.0.0', port: await bind(server, '0.0.0.0', port) };
+  }
+}
+
+async function bind(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     const fail = (cause: unknown) => reject(listenError(cause, host, port, process.platform));
     server.once('error', fail);
@@ -54,7 +69,7 @@ function holderHint(port: number, platform: NodeJS.Platform): string {
 }
 
 const hostHint =
-  'Listen at 0.0.0.0 for every network of this machine, or at 127.0.0.1 for this machine alone.';
+  'Listen at :: for every network of this machine, at 0.0.0.0 for those of IPv4, or at 127.0.0.1 for this machine alone.';
 
 const accessHint = (port: number) =>
   port < 1024 ? 'Ports below 1024 need special rights: take a higher one.' : 'Take another port.';

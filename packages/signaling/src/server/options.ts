@@ -58,7 +58,7 @@ export type Authorize = (token: string | undefined) => Promise<Refusal | undefin
 export interface SignalingServerOptions {
   /** TCP port, 0 to 65535; 0 takes any free one. */
   port: number;
-  /** Address or name to listen at. Default `0.0.0.0`: every IPv4 network of this machine. */
+  /** Address or name to listen at. Default `::`: every network of this machine, IPv4 and IPv6. */
   host?: string;
   /** Default: none. */
   logger?: ServerLogger;
@@ -99,10 +99,14 @@ export interface SignalingServerOptions {
   routes?: HttpRoutes;
   /**
    * How long `close` goes on as before while `/readyz` answers 503 and new connections are refused, so that load
-   * balancers notice. Default 0.
+   * balancers notice. Clients are told by `draining`; where they have somewhere to go, they are let go one after the other
+   * in the second half of it. Default 0.
    */
   drainDelay?: Micros;
-  /** How long `close` waits after that for the clients' farewell before it cuts them off. Default 1 s. */
+  /**
+   * How long `close` takes after that at most: for the clients' farewell, after which they are cut off, and with a store
+   * that is given as long again in it for the store's. Default 1 s.
+   */
   closeTimeout?: Micros;
 }
 
@@ -128,7 +132,7 @@ export interface SignalingServer {
   replaceCertificate(certificate: Certificate): void;
   /**
    * Refuses new connections; after `drainDelay` tells all clients and closes their connections (WebSocket code 1001)
-   * and the port. Over after `drainDelay` and `closeTimeout` at the latest. May be called again.
+   * and the port. Over after `drainDelay` and `closeTimeout` at the latest, whatever others do. May be called again.
    * @param movedTo the url of the server where all that goes on, which clients are told (WebSocket code 4002); at
    *   most 123 bytes
    */
@@ -164,7 +168,7 @@ export function settingsOf({ limits, ...options }: SignalingServerOptions): Sett
 const nothing = () => {};
 
 const defaults = {
-  host: '0.0.0.0',
+  host: '::',
   logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
   keepalive: seconds(15),
   helloTimeout: seconds(10),

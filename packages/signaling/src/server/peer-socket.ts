@@ -6,6 +6,8 @@ import type { TokenBucket } from './policy/token-bucket.js';
 export interface PeerHandler {
   received(socket: PeerSocket, data: RawData, isBinary: boolean): void;
   ponged(socket: PeerSocket): void;
+  /** A close frame is about to be sent: what is still to be said has to be said before. */
+  closing(): void;
   /** The client broke the WebSocket protocol, or the line broke; `closed` follows. */
   broken(socket: PeerSocket, error: Error): void;
   closed(socket: PeerSocket, code: number): void;
@@ -30,6 +32,12 @@ export class PeerSocket extends WebSocket {
   excess: TokenBucket | undefined = undefined;
   /** Why it is being cut off, when it is us who do it. */
   leaving: LeaveReason | undefined = undefined;
+
+  /** By ws itself, too, when the client has begun to close. */
+  override close(code?: number, reason?: string | Buffer): void {
+    this.handler?.closing();
+    super.close(code, reason);
+  }
 
   /** Tells the handler from now on. */
   attach(handler: PeerHandler): void {

@@ -1,4 +1,4 @@
-import { createServer, connect } from 'node:net';
+import { createServer, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -109,6 +109,17 @@ describe('a signaling server', () => {
     const eve = await client();
     eve.send({ type: 'join', requestId: 3, room: 'lobby', media: sampleMedia() });
     expect(await eve.next()).toMatchObject({ code: 'hello-first', requestId: 3 });
+  });
+
+  it('answers what was asked before the goodbye that came with it', async () => {
+    const client = await RawClient.ready(server.url, 'anna');
+    const { _socket: line } = client.socket as unknown as { _socket: Socket };
+    line.cork();
+    client.send({ type: 'leave', requestId: 7 });
+    client.socket.close(1000);
+    line.uncork();
+    await client.closed;
+    expect(client.received).toMatchObject([{ requestId: 7 }]);
   });
 
   it('ends the connection of whoever sends 10 MB, and nobody else’s', async () => {

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
-import type { Server } from 'node:http';
-import { isIPv6, type Socket } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
-import { HhbError, toMillis } from '@hellohaybye/core';
+import { HhbError, micros, toMillis } from '@hellohaybye/core';
 import { MemoryStore } from '../room/memory-store.js';
 import { RoomMachine } from '../room/room-machine.js';
 import { Connections } from './connections.js';
@@ -14,6 +13,7 @@ import { settingsOf, type SignalingServer, type SignalingServerOptions } from '.
 import { Admission } from './policy/admission.js';
 import { parseCidr, type Cidr } from './policy/cidr.js';
 import { Refusals } from './refusals.js';
+import { TcpGate } from './tcp-gate.js';
 import { Upgrades } from './upgrades.js';
 
 /**
@@ -23,7 +23,7 @@ import { Upgrades } from './upgrades.js';
  */
 export async function startSignalingServer(options: SignalingServerOptions): Promise<SignalingServer> {
   const settings = settingsOf(options);
-  const { host, logger, observer, tls, limits } = settings;
+  const { logger, observer, tls, limits } = settings;
   const clock = systemClock;
   let isDraining = false;
   const machine = new RoomMachine({
@@ -39,9 +39,10 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const store = settings.store ?? new MemoryStore(limits);
   const refusals = new Refusals(settings, clock);
   const admission = new Admission(limits);
+  const proxies = settings.trustedProxies.map(networkOf);
   const upgrades = new Upgrades({
     settings,
-    proxies: settings.trustedProxies.map(networkOf),
+    proxies,
     admission,
     refusals,
     isDraining: () => isDraining,
@@ -63,8 +64,9 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const http = createHttpServer(routeListener(routes, logger), tls);
   // Whoever connects and says nothing at all is counted by nobody else.
   http.maxConnections = limits.connections + spareConnections;
-  const tlsSockets = tls ? trackSockets(http) : new Set<Socket>();
-  const port = await listen(http, host, options.port);
+  const gate = new TcpGate({ connectionsPerAddress: limits.connectionsPerAddress, proxies, refusals });
+  gate.guard(http);
+  const { host, port } = await listen(http, settings.host, options.port);
   const connections = new Connections({
     machine,
     store,
@@ -80,15 +82,25 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   let closing: Promise<void> | undefined;
   const close = async (movedTo?: string) => {
     isDraining = true;
-    if (settings.drainDelay > 0) await pause(toMillis(settings.drainDelay));
+    const { drainDelay, closeTimeout } = settings;
+    const deadline = clock.now() + drainDelay + closeTimeout;
+    if (drainDelay > 0) {
+      connections.announceEnd(drainDelay, movedTo);
+      // Half of the time is for whoever has to notice, the other half for the clients, if there is somewhere to go.
+      const half = micros(drainDelay / 2);
+      await pause(toMillis(half));
+      if (movedTo === undefined && !settings.store) await pause(toMillis(half));
+      else await connections.letGo(half, movedTo);
+    }
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-    await connections.close(settings.closeTimeout, movedTo);
+    // What is left of the time is the store's, to take its leave of the others.
+    await connections.close(micros(closeTimeout * (settings.store ? 0.5 : 1)), movedTo);
     // Whatever is not a WebSocket by now: idle HTTP, half a request, a handshake that was cut in two.
     http.closeAllConnections();
     upgrades.close();
-    for (const socket of tlsSockets) socket.destroy();
+    gate.close();
     await closed;
-    await store.close();
+    await store.close(micros(Math.max(0, deadline - clock.now())));
     logger.info({ host, port }, 'closed');
   };
   const remove = (id: string) => {
@@ -114,16 +126,6 @@ export const instanceOf = (instanceKey: string): string => digest(`instance ${in
 
 const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 32);
 
-/** The sockets below TLS, of which some may never get further than half a handshake. */
-function trackSockets(http: Server): Set<Socket> {
-  const sockets = new Set<Socket>();
-  http.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
-}
-
 function networkOf(text: string): Cidr {
   const network = parseCidr(text);
   if (network) return network;
@@ -133,8 +135,7 @@ function networkOf(text: string): Cidr {
 }
 
 function urlHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return isIPv6(host) ? `[${host}]` : host;
 }
 

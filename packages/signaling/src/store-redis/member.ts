@@ -8,7 +8,7 @@ import type { Applied, Replica } from './replica.js';
 export type MemberOutput =
   | { type: 'append'; entry: LogEntry }
   /** Something happened, here or at another process. */
-  | { type: 'event'; event: StoreEvent }
+  | { type: 'event'; event: StoreEvent; since?: Micros }
   /** The replica is to be stored for those who come later, and the log before it forgotten. */
   | { type: 'snapshot' }
   /** The log has an entry that only a newer program understands: the process must not go on. */
@@ -125,9 +125,9 @@ export class Member {
       return void this.#outputs.push({ type: 'outdated', version: decoded.version });
     }
     const { entry } = decoded;
-    const applied = this.#replica.apply(entry, at);
+    const applied = this.#replica.apply(entry, at, entry.process === this.#name);
     this.#heard.set(entry.process, now);
-    for (const event of applied.events) this.#tell(event);
+    for (const event of applied.events) this.#tell(event, applied.since.get(event));
     if (entry.process === this.#name) this.#own(entry, applied);
     if (this.#isIn && this.#replica.last(this.#name) === undefined) {
       this.#isOver = true;
@@ -157,9 +157,9 @@ export class Member {
     return this.#outputs.shift();
   }
 
-  #tell(event: StoreEvent): void {
+  #tell(event: StoreEvent, since?: Micros): void {
     if (event.type === 'taken-over') this.#links.delete(event.link);
-    this.#outputs.push({ type: 'event', event });
+    this.#outputs.push({ type: 'event', event, ...(since !== undefined && { since }) });
   }
 
   #own({ number, items }: LogEntry, { status, late }: Applied): void {

@@ -15,6 +15,8 @@ export interface Applied {
   events: StoreEvent[];
   /** Commands that came too late, and were not carried out. */
   late: StoreCommand[];
+  /** When the command was given that an event comes of, of this process' own. */
+  since: Map<StoreEvent, Micros>;
 }
 
 /** A replica as plain data that survives JSON. */
@@ -83,12 +85,13 @@ export class Replica {
   /**
    * Carries out an entry.
    * @param at when it came into the log, by the log's own clock
+   * @param isOwn whether it is this process': it is then told since when its events are on their way
    */
-  apply(entry: LogEntry, at: Micros): Applied {
-    const applied: Applied = { status: 'applied', events: [], late: [] };
+  apply(entry: LogEntry, at: Micros, isOwn = false): Applied {
+    const applied: Applied = { status: 'applied', events: [], late: [], since: new Map() };
     const status = this.#admit(entry);
     if (status !== 'applied') return { ...applied, status };
-    for (const item of entry.items) this.#carryOut(item, entry.process, at, applied);
+    for (const item of entry.items) this.#carryOut(item, entry.process, at, applied, isOwn);
     return applied;
   }
 
@@ -106,22 +109,23 @@ export class Replica {
     return 'applied';
   }
 
-  #carryOut(item: LogItem, process: string, at: Micros, applied: Applied): void {
+  #carryOut(item: LogItem, process: string, at: Micros, applied: Applied, isOwn: boolean): void {
     if (item.type === 'command') {
       if (item.by !== undefined && at > item.by) applied.late.push(item.command);
-      else this.#command(process, { ...item.command, at }, applied);
+      else this.#command(process, { ...item.command, at }, applied, isOwn ? item.command.at : undefined);
     } else if (item.type === 'leave') this.#remove(process, at, applied);
     else if (item.type === 'gone' && this.last(item.process) === item.last) {
       this.#remove(item.process, at, applied);
     }
   }
 
-  #command(process: string, command: StoreCommand, { events }: Applied): void {
+  #command(process: string, command: StoreCommand, applied: Applied, since?: Micros): void {
     const links = this.#members.get(process)?.links;
     if (command.type === 'hello') links?.add(command.link);
     else if (command.type === 'detach') links?.delete(command.link);
     for (const event of this.#directory.apply(command)) {
-      events.push(event);
+      applied.events.push(event);
+      if (since !== undefined) applied.since.set(event, since);
       if (event.type !== 'taken-over' && event.type !== 'not-welcomed') continue;
       for (const member of this.#members.values()) member.links.delete(event.link);
     }

@@ -97,6 +97,8 @@ export class KeyWorld {
   silent = false;
   network: KeyNetwork = { loss: 0, twice: 0, delay: 20 };
   #sessions = 0;
+  /** How often an agreement was asked to do what is due, at one instant. */
+  #asked = { at: micros(0), times: 0 };
 
   constructor(seed = 1) {
     this.random = seededRandom(seed);
@@ -156,6 +158,7 @@ export class KeyWorld {
     this.clock.schedule(micros(Math.max(deadline, this.clock.now())), () => {
       const due = user.agreement.nextDeadline();
       if (due === undefined || due > this.clock.now()) return;
+      this.#countDue();
       user.agreement.tick(this.clock.now());
       this.drain(user);
     });
@@ -208,6 +211,13 @@ export class KeyWorld {
     }
   }
 
+  /** A deadline that stays when what is due was done would hold up time for ever. */
+  #countDue(): void {
+    const at = this.clock.now();
+    this.#asked = { at, times: this.#asked.at === at ? this.#asked.times + 1 : 1 };
+    if (this.#asked.times > mostAtOnce) throw new Error('What is due is not done, again and again');
+  }
+
   /** News of the roster come late, but in their order. */
   #tell(user: KeyUser, late: number, news: () => void): void {
     user.news.push(news);
@@ -222,3 +232,6 @@ export class KeyWorld {
     this.clock.schedule(micros(this.clock.now() + millis(delay)), run);
   }
 }
+
+/** All users of a world, and some more. */
+const mostAtOnce = 1000;

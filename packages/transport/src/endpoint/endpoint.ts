@@ -115,7 +115,7 @@ export class Endpoint {
     const destination = state.destinations.get(id);
     if (!destination) return;
     this.#reports.goodbye([...state.outgoing.values()], destination, at);
-    state.options.control.removePeer(id);
+    state.removeControlPeer(id);
     state.paths.removePeer(id);
     state.destinations.delete(id);
     state.options.pacer.forget(id);
@@ -218,6 +218,12 @@ export class Endpoint {
     const sent = !this.#closed && state.options.control.send(peer, data, at);
     this.#state.collect();
     return sent;
+  }
+
+  /** Sends a peer 1 to 1024 bytes that are sealed, outside of SRTP. @throws HhbError `message-too-large`, `bad-option` */
+  sendSealed(peer: string, data: Uint8Array, now: Micros): void {
+    this.#state.advance(now);
+    if (!this.#closed) this.#state.sendSealed(peer, data);
   }
 
   /**

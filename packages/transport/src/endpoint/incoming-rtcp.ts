@@ -6,6 +6,7 @@ import type { ReportBlock } from '../packet/report-block.js';
 import type { SenderReport } from '../packet/reports.js';
 import { parseRtcp, type OtherRtcp, type RtcpPacket } from '../packet/rtcp.js';
 import { isProbe } from '../path/probe-packet.js';
+import { isSealed } from '../sealed/sealed-packet.js';
 import { cnameOf } from '../packet/source-description.js';
 import type { Destination } from './destination.js';
 import type { IncomingStream } from './incoming-stream.js';
@@ -23,6 +24,7 @@ export class IncomingRtcp {
 
   receive(datagram: Uint8Array, channel: string, from: Address, now: Micros): void {
     const { state } = this;
+    if (isSealed(datagram)) return this.#sealed(datagram, now);
     const plain = state.options.protector.unprotectRtcp(datagram);
     if (typeof plain === 'string') return state.drop(plain);
     const packets = parseRtcp(plain);
@@ -163,6 +165,13 @@ export class IncomingRtcp {
     }
     const known = ssrc === undefined ? undefined : destinations.get(this.#reporters.get(ssrc) ?? '');
     return known?.probed && known;
+  }
+
+  #sealed(datagram: Uint8Array, now: Micros): void {
+    const { state } = this;
+    const taken = state.sealed.receive(datagram, now);
+    if (typeof taken === 'string') state.drop(taken);
+    else state.event({ type: 'sealed', ...taken });
   }
 
   #probe(packet: OtherRtcp, channel: string, from: Address, now: Micros): void {

@@ -14,6 +14,7 @@ import {
   message,
   type Pair,
 } from '../testing/pair.js';
+import { writeSealed } from '../sealed/sealed-packet.js';
 import { rtp, sealed, sealedRtcp, senderReport, srtp, srtpKey } from '../testing/srtp.js';
 
 const profiles: SrtpProfile[] = ['AES_CM_128_HMAC_SHA1_80', 'AEAD_AES_128_GCM'];
@@ -182,5 +183,46 @@ describe.each(profiles)('a call with %s', (profile) => {
     const sent = pair.left.sent.filter(({ priority }) => priority === 'frame');
     const nonces = sent.map(({ data }) => `${data.subarray(2, 4)} ${data.subarray(8, 12)}`);
     expect(new Set(nonces).size).toBe(nonces.length);
+  });
+
+  it('brings what is sealed by other means whatever keys there are, from who is known, and not too often', () => {
+    const { left, right, clock, protection } = securedPair(profile);
+    const data = Uint8Array.of(1, 2, 3);
+    const sealedOf = (side: typeof left) => side.events.filter(({ type }) => type === 'sealed');
+    // Each has another key by now than the other knows of.
+    protection.left.setSendKey(srtpKey(profile, 3));
+    protection.right.setSendKey(srtpKey(profile, 4));
+    left.do((endpoint, now) => endpoint.sendControl('right', data, now));
+    left.do((endpoint, now) => endpoint.sendSealed('right', data, now));
+    clock.advance(millis(500));
+    expect(right.messages).toEqual([]);
+    expect(sealedOf(right)).toEqual([{ type: 'sealed', peer: 'left', data }]);
+    right.do((endpoint, now) => endpoint.sendSealed('left', data, now));
+    clock.advance(millis(5));
+    expect(sealedOf(left)).toEqual([{ type: 'sealed', peer: 'right', data }]);
+
+    right.do((endpoint, now) => endpoint.sendSealed('nobody', data, now));
+    const forge = (sender: number, receiver: number) =>
+      right.do((endpoint, now) =>
+        endpoint.receive(
+          { channel: 'video', data: writeSealed({ sender, receiver, data }), from: left.address },
+          now,
+        ),
+      );
+    forge(103, 102);
+    forge(101, 103);
+    for (let count = 0; count < 20; count += 1) forge(101, 102);
+    expect(sealedOf(right)).toHaveLength(9);
+    expect(right.endpoint.statistics(clock.now()).drops).toMatchObject({
+      'unknown-sealed': 2,
+      'sealed-overflow': 12,
+    });
+    clock.advance(seconds(1));
+    for (let count = 0; count < 20; count += 1) forge(101, 102);
+    expect(sealedOf(right)).toHaveLength(17);
+    right.do((endpoint, now) => endpoint.removeDestination('left', now));
+    clock.advance(seconds(1));
+    forge(101, 102);
+    expect(sealedOf(right)).toHaveLength(17);
   });
 });

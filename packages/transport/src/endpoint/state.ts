@@ -9,6 +9,8 @@ import { Goodbyes } from './goodbyes.js';
 import type { IncomingStream } from './incoming-stream.js';
 import { Paths } from '../path/paths.js';
 import { RoundTrip } from '../repair/round-trip.js';
+import { SealedMessages } from '../sealed/sealed-messages.js';
+import { checkSealed } from '../sealed/sealed-packet.js';
 import type { ResolvedOptions } from './options.js';
 import type { OutgoingStream } from './outgoing-stream.js';
 import { Peers, type Peer } from './peers.js';
@@ -31,6 +33,7 @@ export class EndpointState {
   readonly peers: Peers;
   /** Which address of each destination works. */
   readonly paths: Paths;
+  readonly sealed: SealedMessages;
   readonly #roundTrips = new Map<string, RoundTrip>();
   readonly goodbyes = new Goodbyes();
   readonly drops = new Drops();
@@ -50,6 +53,7 @@ export class EndpointState {
   constructor(readonly options: ResolvedOptions) {
     this.peers = new Peers(options.peerTimeout);
     this.paths = new Paths(options.random, () => options.control.ssrc);
+    this.sealed = new SealedMessages(() => options.control.ssrc);
     this.reporterSsrc = options.random.uint32();
   }
 
@@ -135,13 +139,19 @@ export class EndpointState {
   /** Sets, or removes, a destination's end of the control stream. */
   setControlPeer(id: string, peer: ControlPeerOptions | undefined): void {
     const { control } = this.options;
-    if (!peer) return control.removePeer(id);
+    if (!peer) return this.removeControlPeer(id);
     const { ssrc } = peer;
     if (this.incomingBySsrc.has(ssrc) || this.outgoingBySsrc.has(ssrc) || control.takes(ssrc, id)) {
-      control.removePeer(id);
+      this.removeControlPeer(id);
       return this.drop('ssrc-collision');
     }
     control.setPeer(id, peer, this.roundTrip(id));
+    this.sealed.setPeer(id, peer);
+  }
+
+  removeControlPeer(id: string): void {
+    this.options.control.removePeer(id);
+    this.sealed.removePeer(id);
   }
 
   /** Sets, or removes, the addresses of a destination that are to be tried. */
@@ -242,6 +252,14 @@ export class EndpointState {
     const to = destination.rtcpAddress(channel);
     if (to) this.push(datagram, destination.id, channel, to, priority);
     return datagram.length;
+  }
+
+  /** @throws HhbError `message-too-large`, `bad-option` */
+  sendSealed(peer: string, data: Uint8Array): void {
+    checkSealed(data);
+    const written = this.sealed.write(peer, data);
+    const to = written && this.destinations.get(peer)?.addresses[written.channel];
+    if (to) this.push(written.datagram, peer, written.channel, to, 'report');
   }
 
   #sendProbe(packet: OtherRtcp, { id }: Destination, channel: string, to: Address): void {

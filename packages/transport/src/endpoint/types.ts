@@ -166,6 +166,8 @@ export type EndpointEvent =
    * does not; told first when any of them answers.
    */
   | { type: 'path'; peer: string; address: string; previous?: string }
+  /** Something came that is sealed for us, in the name of a peer: who sent it shows when it is opened. Of `sendSealed`. */
+  | { type: 'sealed'; peer: string; data: Uint8Array }
   /** A peer's end of the control stream has begun anew: what was said before may be unknown to it, or lost. */
   | { type: 'control-restarted'; peer: string }
   /** The first packet was authentic under a key of a peer, which is told by its `id`. Of a transport with protection. */

@@ -129,6 +129,9 @@ export class Driver {
       case 'remove-incoming':
         endpoint.removeIncoming(command.peer, now);
         break;
+      case 'send-sealed':
+        endpoint.sendSealed(command.peer, command.data, now);
+        break;
       case 'set-send-key':
         this.#protection.setSendKey(command.key);
         break;

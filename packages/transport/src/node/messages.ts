@@ -20,6 +20,7 @@ export type Command =
   | { type: 'remove-destination'; id: string }
   | { type: 'add-incoming'; stream: IncomingStreamOptions }
   | { type: 'remove-incoming'; peer: string }
+  | { type: 'send-sealed'; peer: string; data: Uint8Array }
   | { type: 'set-send-key'; key: SrtpKey }
   | { type: 'set-peer-keys'; peer: string; keys: readonly SrtpKey[]; indices: readonly PacketIndex[] };
 

@@ -10,6 +10,7 @@ import type {
   OutgoingFrame,
   OutgoingStreamOptions,
 } from '../endpoint/types.js';
+import { checkSealed } from '../sealed/sealed-packet.js';
 import { hostHere, type Host } from './host.js';
 import type { DriverListener, NodeStatistics } from './messages.js';
 import { checkPeer } from '../protect/receiver.js';
@@ -155,6 +156,16 @@ export class Transport extends EventEmitter<TransportEvents> {
    */
   sendControl(peer: string, data: Uint8Array): boolean {
     return this.host.sendControl(peer, data);
+  }
+
+  /**
+   * Sends something that is sealed for one peer by other means, a destination with `control`: in one datagram that may get
+   * lost, and outside of SRTP. The peer gets the event `sealed`.
+   * @param data 1 to 1024 bytes @throws HhbError `message-too-large`, `bad-option`
+   */
+  sendSealed(peer: string, data: Uint8Array): void {
+    checkSealed(data);
+    this.host.run({ type: 'send-sealed', peer, data: Uint8Array.from(data) });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { micros, millis, type Micros } from '@hellohaybye/core';
 import {
+  DOUBT_MISSES,
   FORGET_MISSES,
   LEAST_PATIENCE,
   MAX_IN_FLIGHT,
@@ -54,9 +55,9 @@ export class Candidate {
     return this.#waits && this.answersSince !== undefined;
   }
 
-  /** Whether it was only learnt, and has been silent for long. */
+  /** Whether it was only learnt, and has been silent for long, or has never answered: somebody may have made it up. */
   get isForgotten(): boolean {
-    return this.learnt && this.misses >= FORGET_MISSES;
+    return this.learnt && this.misses >= (this.roundTrip === undefined ? DOUBT_MISSES : FORGET_MISSES);
   }
 
   /** Notes that the last probe was not answered in time, when that is so. @returns whether it was not */

@@ -27,6 +27,12 @@ export const MOST_MISSES = 3;
 /** One that was learnt and has not answered so many is forgotten. */
 export const FORGET_MISSES = 10;
 
+/**
+ * The same for one that has never answered. A probe that was held back, and is passed on from another address, has us send
+ * its answer and so many probes to whoever has that address.
+ */
+export const DOUBT_MISSES = 2;
+
 /** After addresses were told, the best one that answers is taken at once: so long. */
 export const SETTLING = seconds(1);
 

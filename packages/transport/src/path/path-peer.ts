@@ -124,10 +124,10 @@ export class PathPeer {
     const missed = this.#candidates.filter((candidate) => candidate.miss(now));
     // So it is known what is left by the time that it is needed.
     if (this.#used && missed.includes(this.#used) && this.#used.misses <= MOST_MISSES) this.#probeAll(now);
-    for (const candidate of this.#candidates) if (candidate.due <= now) this.#probe(candidate, now);
     this.#candidates = this.#candidates.filter(
       (candidate) => candidate === this.#used || !candidate.isForgotten,
     );
+    for (const candidate of this.#candidates) if (candidate.due <= now) this.#probe(candidate, now);
     this.#choose(now);
   }
 

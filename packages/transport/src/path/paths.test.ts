@@ -232,10 +232,16 @@ describe('probes of the peer', () => {
   });
 
   it('teach four addresses at most; one that is silent makes way', () => {
-    const run = settled({ [cable]: 1 }, [cable]);
-    for (let index = 0; index < 50; index += 1) run.ask(`10.99.0.${index}`);
+    const learnt = Array.from({ length: 50 }, (_, index) => `10.99.0.${index}`);
+    const run = settled({ [cable]: 1, ...Object.fromEntries(learnt.map((address) => [address, 1])) }, [
+      cable,
+    ]);
+    for (const address of learnt) run.ask(address);
     expect(run.paths.statistics()[0]!.candidates.length).toBe(5);
-    run.run(5000);
+    run.run(1000);
+    for (const address of learnt) run.wires.delete(address);
+    run.run(9000);
+    expect(run.paths.statistics()[0]!.candidates.length).toBe(5);
     run.ask('10.99.1.1');
     const known = run.paths.statistics()[0]!.candidates.map(({ address }) => address);
     expect(known).toHaveLength(5);
@@ -247,6 +253,34 @@ describe('probes of the peer', () => {
     run.ask('10.99.0.1');
     run.run(60_000);
     expect(run.paths.statistics()[0]!.candidates.map(({ address }) => address)).toEqual([cable]);
+  });
+
+  it('have at most three packets sent where nobody answers: the answer and two probes', () => {
+    const run = settled({ [cable]: 1 }, [cable]);
+    const victim = '10.99.0.1';
+    const request = writeProbe({
+      ...{ kind: 'request', sender: peerSource, receiver: ourSource },
+      transaction: { high: 1, low: 2 },
+    });
+    const from = { address: victim, port: 53 };
+    run.paths.receive(request, { from, channel: 'video' }, run.clock.now());
+    const response = run.paths.poll();
+    expect(response).toMatchObject({ type: 'response', to: from });
+    run.drain();
+    run.run(60_000);
+    expect(run.probes.filter(({ address }) => address === victim)).toHaveLength(2);
+  });
+
+  it('from where somebody has answered before are waited for longer', () => {
+    const run = settled({ [cable]: 1, '10.99.0.1': 1 }, [cable]);
+    run.ask('10.99.0.1');
+    run.run(10_000);
+    run.wires.delete('10.99.0.1');
+    const count = run.probes.filter(({ address }) => address === '10.99.0.1').length;
+    run.run(120_000);
+    const probes = run.probes.filter(({ address }) => address === '10.99.0.1').length - count;
+    expect(probes).toBeGreaterThan(5);
+    expect(probes).toBeLessThanOrEqual(10);
   });
 
   it('from an address that was silent have it probed at once', () => {

@@ -2,6 +2,7 @@ import { micros, type Micros, type Random } from '@hellohaybye/core';
 import type { DropReason } from '../drops.js';
 import type { Address } from '../endpoint/types.js';
 import type { OtherRtcp } from '../packet/rtcp.js';
+import { Allowance } from './allowance.js';
 import { ANSWERS_A_SECOND, ANSWER_BURST } from './limits.js';
 import { PathPeer, type PathStatistics } from './path-peer.js';
 import { readProbe, writeProbe } from './probe-packet.js';
@@ -143,22 +144,7 @@ export class Paths {
     });
     this.#peers.set(id, peer);
     this.#bySsrc.set(ssrc, peer);
-    this.#answers.set(id, new Allowance(now));
+    this.#answers.set(id, new Allowance(ANSWER_BURST, ANSWERS_A_SECOND, now));
     return peer;
-  }
-}
-
-/** Answers that a peer may have. */
-class Allowance {
-  #left = ANSWER_BURST;
-
-  constructor(private since: Micros) {}
-
-  take(now: Micros): boolean {
-    this.#left = Math.min(ANSWER_BURST, this.#left + ((now - this.since) / 1e6) * ANSWERS_A_SECOND);
-    this.since = now;
-    if (this.#left < 1) return false;
-    this.#left -= 1;
-    return true;
   }
 }

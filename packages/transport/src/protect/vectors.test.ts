@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createCipheriv, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -72,6 +72,14 @@ describe('AES in counter mode (RFC 3711, B.2)', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('is that of node:crypto through the largest packet, which counts beyond one byte', () => {
+    const stream = new KeyStream(key, salt);
+    stream.add(0, 0, 65_507);
+    const iv = Buffer.concat([salt, Buffer.alloc(2)]);
+    const expected = createCipheriv('aes-128-ctr', key, iv).update(new Uint8Array(65_520));
+    expect(Buffer.compare(bytes(stream.make()).subarray(0, 65_507), expected.subarray(0, 65_507))).toBe(0);
   });
 
   it('takes its nonce from salt, SSRC and index', () => {

@@ -8,6 +8,7 @@ import { ControlsBar } from './controls-bar.js';
 import { byId, isTyping } from './dom.js';
 import { showNotice } from './notices.js';
 import { OutgoingCalls } from './outgoing-calls.js';
+import { PageAccess } from './page-access.js';
 import { PeoplePanel } from './people-panel.js';
 import { RingingDialog } from './ringing-dialog.js';
 import { SidePanel, type Side } from './side-panel.js';
@@ -16,6 +17,7 @@ import { Title } from './title.js';
 import { playArrival } from './tones.js';
 
 const KEYLESS = 'This address lacks its end, after the #: open the whole address that your call printed.';
+const REFUSED = 'This address opened a window already. Open the last one that your call printed.';
 
 const banner = byId('banner');
 const announcer = byId('announcer');
@@ -58,12 +60,14 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 
-const token = location.hash.slice(1);
-const send =
-  token === '' ? () => showBanner(KEYLESS, true) : connect(token, { message: take, picture, lost });
-if (token === '') showBanner(KEYLESS, true);
+const access = new PageAccess();
+const isKeyless = access.token === '';
+const keyless = () => showBanner(KEYLESS, true);
+const refused = () => showBanner(REFUSED, true);
+const send = isKeyless ? keyless : connect(access, { message: take, picture, lost, refused });
+if (isKeyless) keyless();
 
-function take(message: ServerMessage): void {
+function take(message: Exclude<ServerMessage, { type: 'session' }>): void {
   switch (message.type) {
     case 'hello':
       greet(message.title);

@@ -60,10 +60,12 @@ export interface ClientEvents {
   ringing: Invitation;
   /** An invitation has its outcome, whoever brought it about. Once for each. */
   ended: { invitation: Invitation; direction: Direction; outcome: Outcome; reason?: string };
-  /** Somebody invited us while we were in a call, and was told that we are busy. */
+  /** Somebody invited us while we were in a call, and was told that we are busy; or while we were away, and gave up. */
   missed: Invitation;
   /** After `watch`: somebody came, changed or went. */
   people: People;
+  /** The server ends in so many milliseconds, and its rooms go on at `url`, if it knows where; `disconnected` follows. */
+  draining: { url: string | undefined; inMs: number };
   /** The connection was lost and is being made again; media between people goes on. */
   disconnected: ConnectionEnd;
   /** We are back, and the others have not seen us leave. What we missed follows as the usual events. */

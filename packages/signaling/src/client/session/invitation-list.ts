@@ -77,6 +77,14 @@ export class InvitationList {
     this.#emit({ name: 'ended', value });
   }
 
+  /** Somebody invited us when we could not answer. Told once, however often the server says it. */
+  missed(invitation: Invitation): void {
+    const { id } = invitation;
+    if (this.#known.has(id) || this.#over.has(id)) return;
+    this.end({ id, outcome: 'busy' });
+    this.#emit({ name: 'missed', value: invitation });
+  }
+
   /** None of them is known to anybody any more. */
   endAll(): void {
     for (const id of [...this.#known.keys()]) this.end({ id, outcome: 'gone' });
@@ -87,6 +95,7 @@ export class InvitationList {
    * @returns those of ours that we do not know of, and those to us that are news
    */
   reconcile(state: SessionState, now: Micros): { strange: Invitation[]; news: Invitation[] } {
+    for (const invitation of state.missed ?? []) this.missed(invitation);
     for (const ended of state.ended) if (this.has(ended.id) || !this.#over.has(ended.id)) this.end(ended);
     const there = new Set([...state.incoming, ...state.outgoing].map(({ id }) => id));
     for (const id of [...this.#known.keys()]) if (!there.has(id)) this.end({ id, outcome: 'gone' });

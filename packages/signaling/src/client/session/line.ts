@@ -11,6 +11,8 @@ export class Line {
   #retryAt: Micros | undefined;
   #silentAt: Micros | undefined;
   #silence: Micros = micros(0);
+  /** Whether the time of silence is over but for the last chance. */
+  #isSuspected = false;
   /** Whether `disconnected` was told and it is not over yet. */
   #isAway = false;
 
@@ -38,7 +40,8 @@ export class Line {
 
   /** Something came from the server. */
   heard(now: Micros): void {
-    this.#silentAt = micros(now + this.#silence);
+    this.#silentAt = micros(now + this.#silence - lastChance);
+    this.#isSuspected = false;
   }
 
   /** Connecting failed, or ended before the welcome. */
@@ -85,8 +88,10 @@ export class Line {
       due.push({ type: 'connect' });
     }
     if (this.#silentAt !== undefined && this.#silentAt <= now) {
-      this.#silentAt = undefined;
-      due.push({ type: 'cut', reason: 'the server went silent' });
+      // When it is us who were held up, what came meanwhile has not been read yet.
+      this.#silentAt = this.#isSuspected ? undefined : micros(now + lastChance);
+      if (this.#isSuspected) due.push({ type: 'cut', reason: 'the server went silent' });
+      this.#isSuspected = true;
     }
     return due;
   }
@@ -96,3 +101,6 @@ export class Line {
     this.#retryAt = micros(now + schedule.nextWait(now));
   }
 }
+
+/** Within this time what has come is read, as a part of the time of silence. */
+const lastChance = millis(100);

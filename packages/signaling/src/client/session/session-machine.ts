@@ -18,10 +18,9 @@ import type { RequestBody, RequestError, SessionMachineOptions, SessionOutput } 
  * invitations. No I/O, no clock, no randomness of its own. After each input, call `poll` until it gives
  * undefined, then call `tick` at `nextDeadline`.
  *
- * What is lost with a connection is repaired by state: the welcome to a session that goes on tells how all
- * stands, and what differs from what was known becomes events; requests without a reply are made again under
- * their old ids, and the server carries out each id once. A server that knows nothing of the session gets a new
- * one, and is told what room we are in.
+ * What is lost with a connection is repaired by state: the welcome to a session that goes on tells how all stands, and what
+ * differs becomes events; requests without a reply are made again under their old ids, and the server carries out each id
+ * once. A server that knows nothing of the session gets a new one, and is told what room we are in.
  */
 export class SessionMachine {
   readonly #options: SessionMachineOptions;
@@ -73,11 +72,11 @@ export class SessionMachine {
     return this.#people.all();
   }
 
-  /** What to say first on a connection. */
+  /** What to say first on a connection. It asks for the name that the others know, lest another of that name gets it. */
   hello(): ClientMessage & { type: 'hello' } {
-    const { name, instanceKey } = this.#options;
     const token = this.#session?.token;
-    const hello = { type: 'hello', requestId: 0, version: protocolVersion, name, instanceKey } as const;
+    const own = { name: this.name, instanceKey: this.#options.instanceKey };
+    const hello = { type: 'hello', requestId: 0, version: protocolVersion, ...own } as const;
     return token === undefined ? hello : { ...hello, token };
   }
 
@@ -168,11 +167,13 @@ export class SessionMachine {
       case 'invitation':
         return this.#invited(message.invitation, now);
       case 'missed':
-        return this.#emit({ name: 'missed', value: message.invitation });
+        return this.#invitations.missed(message.invitation);
       case 'invitation-ringing':
         return this.#invitations.ringing(message.id);
       case 'invitation-ended':
         return this.#invitations.end(message);
+      case 'draining':
+        return this.#emit({ name: 'draining', value: { url: message.url, inMs: message.inMs } });
       case 'welcome':
     }
   }
@@ -308,9 +309,8 @@ export class SessionMachine {
   }
 
   #invited(invitation: Invitation, now: Micros): void {
-    if (this.#invitations.incoming(invitation, now)) {
+    if (this.#invitations.incoming(invitation, now))
       this.#ask({ type: 'ringing', invitation: invitation.id }, now, false, true);
-    }
   }
 
   /** What a request changes here at once, whenever its reply comes. */

@@ -4,7 +4,7 @@ import { systemClock } from '@hellohaybye/core/node';
 import { spokenVersions } from '../../protocol/limits.js';
 import { respond } from '../respond.js';
 import { goodbyeRecords, serviceRecords, type AnnouncedServer } from '../service.js';
-import type { Link } from '../links.js';
+import type { Family, Link } from '../links.js';
 import type { ServerDescription } from '../types.js';
 import { LinkSockets, type LinkOptions } from './link-sockets.js';
 
@@ -12,12 +12,14 @@ import { LinkSockets, type LinkOptions } from './link-sockets.js';
 export interface AnnounceOptions extends LinkOptions {
   /** The TCP port of the server. */
   port: number;
-  /** The address that the server listens at. Default `0.0.0.0`: all of IPv4. */
+  /** The address that the server listens at. Default `::`: all there are, IPv4 as well. */
   host?: string;
   /** Default `participant`. */
   kind?: ServerDescription['kind'];
   /** The pin of the server's certificate, when it speaks wss. Default: it speaks ws. */
   pin?: string;
+  /** Whether it lets in only who has an access token. Default false. */
+  needsToken?: boolean;
   /** A name to show to others. Nobody's name is announced when it is left out. */
   announceName?: string;
 }
@@ -36,23 +38,29 @@ export interface Announcement {
  * nothing.
  */
 export function announceServer(options: AnnounceOptions): Announcement {
-  const { port, host = '0.0.0.0', kind = 'participant', pin, announceName: name } = options;
+  const { port, host = '::', kind = 'participant', pin, needsToken, announceName: name } = options;
   const server: AnnouncedServer = {
     ...{ id: randomBytes(8).toString('hex'), kind, since: wholeMillisecond(), versions: spokenVersions },
-    ...{ port, host, ...(pin !== undefined && { pin }), ...(name !== undefined && { name }) },
+    ...{
+      port,
+      host,
+      ...(pin !== undefined && { pin }),
+      ...(needsToken && { needsToken }),
+      ...(name !== undefined && { name }),
+    },
   };
   const sockets = new LinkSockets(options);
   const timers = new Set<NodeJS.Timeout>();
-  const announce = (link: Link) => {
+  const announce = (link: Link, family: Family) => {
     const answers = serviceRecords(server, link);
-    if (answers.length > 0) void sockets.send(link, response({ answers }));
+    if (answers.length > 0) void sockets.send(link, response({ answers }), { family });
   };
-  sockets.on('up', (link) => {
-    announce(link);
+  sockets.on('up', (link, family) => {
+    announce(link, family);
     // Once more after a second (RFC 6762, section 8.3).
     const timer = setTimeout(() => {
       timers.delete(timer);
-      announce(link);
+      announce(link, family);
     }, 1000);
     timers.add(timer.unref());
   });
@@ -60,7 +68,9 @@ export function announceServer(options: AnnounceOptions): Announcement {
     const answer = respond(query, serviceRecords(server, link), source.port);
     if (!answer) return;
     const { legacy, ...records } = answer;
-    void sockets.send(link, response({ ...records, ...legacy }), legacy && source);
+    void sockets.send(link, response({ ...records, ...legacy }), {
+      ...{ family: source.family, ...(legacy && { to: source }) },
+    });
   });
   sockets.start();
 

@@ -14,6 +14,8 @@ export interface FindOptions extends LinkOptions {
   signal?: AbortSignal;
   /** A look-out that is running already, instead of one of its own; it is left open. */
   watch?: ServerWatch;
+  /** Whether a server that has answered is of use; when it is not, the search goes on. Default: each is. */
+  accepts?: (server: ReachedServer) => Promise<boolean>;
   /** Milliseconds to go on looking for others after the first has answered. Default 0. */
   gatherMs?: number;
 }
@@ -63,7 +65,7 @@ export async function reachServer(
 
 function collect(
   watch: ServerWatch,
-  { timeoutMs, gatherMs = 0 }: FindOptions,
+  { timeoutMs, accepts, gatherMs = 0 }: FindOptions,
   signal: AbortSignal,
 ): Promise<ReachedServer[]> {
   return new Promise((resolve) => {
@@ -75,7 +77,9 @@ function collect(
       trying.add(key);
       const url = await reachServer(server, timeoutMs, signal);
       if (url === undefined) return;
-      reached.set(server.id, { ...server, url });
+      const found = { ...server, url };
+      if (accepts && !(await accepts(found))) return;
+      reached.set(server.id, found);
       if (gatherMs === 0) end();
       else if (reached.size === 1) setTimeout(end, gatherMs);
     };

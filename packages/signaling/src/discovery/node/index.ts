@@ -2,6 +2,7 @@ export { announceServer, type Announcement, type AnnounceOptions } from './annou
 export { findServers, reachServer, type FindOptions, type ReachedServer } from './find-servers.js';
 export { firstAnswer } from './first-answer.js';
 export { probeAddress, probeServer } from './probe-server.js';
+export { takesConnection } from './takes-connection.js';
 export { watchServers, type ServerWatch, type ServerWatchEvents } from './watch-servers.js';
 export type { LinkOptions } from './link-sockets.js';
 export { chooseHost, compareHosts, successor, type HostRank } from '../choose-host.js';

@@ -1,16 +1,17 @@
+import { createSocket } from 'node:dgram';
 import { EventEmitter } from 'node:events';
 import { messageOf } from '@hellohaybye/core';
 import multicastDns from 'multicast-dns';
 import { interfaceAddresses } from '../../addresses/node/local-candidates.js';
 import type { InterfaceAddress } from '../../addresses/order-candidates.js';
 import type { DnsMessage } from '../dns.js';
-import { diffLinks, isOnLink, linksOf, type Link, type LinkChoice } from '../links.js';
+import { diffLinks, isOnLink, linksOf, type Family, type Link, type LinkChoice } from '../links.js';
 
 /** Which links are used, and how often it is looked whether they have changed. */
 export interface LinkOptions extends LinkChoice {
   /** Milliseconds between looks at the network interfaces. Default 1000. */
   pollMs?: number;
-  /** Told when a link can't be used, a line each time; it is tried again. */
+  /** Told when a link can't be used over one of its families, a line each time; it is tried again. */
   onProblem?: (link: string, message: string) => void;
 }
 
@@ -18,11 +19,26 @@ export interface LinkOptions extends LinkChoice {
 export interface Source {
   address: string;
   port: number;
+  family: Family;
+}
+
+/** To whom a message goes; to everybody on the link, over each family that is up, where nothing is said. */
+export interface Destination {
+  /** Over one family alone. */
+  family?: Family;
+  /** To one alone. */
+  to?: Source;
+}
+
+/** One way over which a link is used. */
+export interface Channel {
+  link: Link;
+  family: Family;
 }
 
 interface LinkSocketEvents {
-  /** A link can be sent on from now on. */
-  up: [link: Link];
+  /** A link can be sent on over this family from now on. */
+  up: [link: Link, family: Family];
   /** The links have changed: those that are in use, best first. */
   links: [links: readonly Link[]];
   query: [link: Link, message: DnsMessage, source: Source];
@@ -31,22 +47,30 @@ interface LinkSocketEvents {
 
 /** What is used of multicast-dns; its own types lack some of it. */
 interface Mdns extends EventEmitter {
-  send(message: object, to: Source | null, sent: (error?: Error | null) => void): void;
+  send(
+    message: object,
+    to: { address: string; port: number } | null,
+    sent: (error?: Error | null) => void,
+  ): void;
   destroy(closed: () => void): void;
 }
 
-interface Open {
-  link: Link;
+interface Open extends Channel {
   mdns: Mdns;
   up: boolean;
 }
 
 /**
- * A multicast DNS socket for each link, over IPv4. Links that come, go and fail while it runs do no harm: one that
- * fails is closed and tried again at the next look. No error ever leaves it as an event or an exception.
+ * A multicast DNS socket for each link and each of its families, IPv4 and IPv6. Links that come, go and fail while it
+ * runs do no harm, nor does a family that fails where the other one works: what fails is closed and tried again at the
+ * next look. No error ever leaves it as an event or an exception.
  */
 export class LinkSockets extends EventEmitter<LinkSocketEvents> {
+  /** Those that there are, best first, whether they can be used or not. */
+  #links: readonly Link[] = [];
   #open: Open[] = [];
+  /** The links that were told of last. */
+  #told: readonly Link[] = [];
   readonly #options: LinkOptions;
   readonly #addresses: () => InterfaceAddress[];
   #timer: NodeJS.Timeout | undefined;
@@ -69,30 +93,27 @@ export class LinkSockets extends EventEmitter<LinkSocketEvents> {
 
   /** The links that can be sent on now, best first. */
   get links(): Link[] {
-    return this.#open.filter(({ up }) => up).map(({ link }) => link);
+    return this.#links.filter((link) => this.#open.some((open) => open.up && open.link === link));
   }
 
-  /** Sends a message on a link, to everybody there or to one. Resolves when it is sent, or can't be. */
-  send(link: Link, message: object, to?: Source): Promise<void> {
-    const open = this.#open.find((one) => one.link === link);
-    if (!open) return Promise.resolve();
-    return new Promise((resolve) => {
-      const sent = (error?: Error | null) => {
-        if (error) this.#fail(open, error);
-        resolve();
-      };
-      try {
-        open.mdns.send(message, to ?? null, sent);
-      } catch (error) {
-        sent(error as Error);
-      }
-    });
+  /** The ways over which they can be. */
+  get channels(): Channel[] {
+    return this.#open.filter(({ up }) => up).map(({ link, family }) => ({ link, family }));
+  }
+
+  /** Sends a message on a link. Resolves when it is sent, or can't be. */
+  async send(link: Link, message: object, { family, to }: Destination = {}): Promise<void> {
+    const ways = this.#open.filter(
+      (open) => open.up && open.link === link && (family === undefined || open.family === family),
+    );
+    await Promise.all(ways.map((open) => this.#sendOver(open, message, to)));
   }
 
   /** Closes all links. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#links = [];
     const open = this.#open;
     this.#open = [];
     await Promise.all(open.map(({ mdns }) => destroy(mdns)));
@@ -109,25 +130,47 @@ export class LinkSockets extends EventEmitter<LinkSocketEvents> {
     const { pollMs = 1000 } = this.#options;
     const slept = this.#lastLook > 0 && Date.now() - this.#lastLook > pollMs + longestDelay;
     this.#lastLook = Date.now();
-    const { start, stop } = diffLinks(slept ? [] : this.#running, found);
-    const stopping = slept ? this.#running : stop;
-    if (start.length === 0 && stopping.length === 0) return;
+    const { start, stop } = diffLinks(slept ? [] : this.#links, found);
+    const stopping = slept ? this.#links : stop;
+    const kept = this.#links.filter((link) => !stopping.includes(link));
     for (const open of this.#open.filter(({ link }) => stopping.includes(link))) this.#drop(open);
-    for (const link of start) this.#openLink(link);
-    const order = found.map(({ name }) => name);
-    this.#open.sort((one, other) => order.indexOf(one.link.name) - order.indexOf(other.link.name));
-    this.emit('links', this.#running);
+    const order = (link: Link) => found.findIndex(({ name }) => name === link.name);
+    this.#links = [...kept, ...start].sort((one, other) => order(one) - order(other));
+    for (const link of this.#links) {
+      for (const family of link.families) {
+        const isOpen = this.#open.some((open) => open.link === link && open.family === family);
+        if (!isOpen) this.#openLink(link, family);
+      }
+    }
+    this.#tellLinks();
   }
 
-  get #running(): Link[] {
-    return this.#open.map(({ link }) => link);
+  /** Tells of the links that are open, where others are than before. */
+  #tellLinks(): void {
+    const running = this.#links.filter((link) => this.#open.some((open) => open.link === link));
+    const isSame = running.length === this.#told.length && running.every((one, at) => one === this.#told[at]);
+    if (isSame) return;
+    this.#told = running;
+    this.emit('links', running);
   }
 
-  #openLink(link: Link): void {
-    const { address } = link.addresses[0]!;
-    // Bound to its own address, a socket would get no multicast packets.
-    const mdns = multicastDns({ interface: address, bind: '0.0.0.0' }) as unknown as Mdns;
-    const open: Open = { link, mdns, up: false };
+  #sendOver(open: Open, message: object, to: Source | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const sent = (error?: Error | null) => {
+        if (error) this.#fail(open, error);
+        resolve();
+      };
+      try {
+        open.mdns.send(message, to ? { address: to.address, port: to.port } : null, sent);
+      } catch (error) {
+        sent(error as Error);
+      }
+    });
+  }
+
+  #openLink(link: Link, family: Family): void {
+    const mdns = family === 4 ? openIpv4(link) : openIpv6(link);
+    const open: Open = { link, family, mdns, up: false };
     this.#open.push(open);
     let joined = false;
     mdns.on('networkInterface', () => (joined = true));
@@ -140,11 +183,11 @@ export class LinkSockets extends EventEmitter<LinkSocketEvents> {
       if (!this.#open.includes(open)) return;
       if (!joined) return this.#fail(open, new Error('the multicast group could not be joined'));
       open.up = true;
-      this.emit('up', link);
+      this.emit('up', link, family);
     });
     for (const type of ['query', 'response'] as const) {
-      mdns.on(type, (message: DnsMessage, source: Source) => {
-        if (open.up && isOnLink(link, source.address)) this.emit(type, link, message, source);
+      mdns.on(type, (message: DnsMessage, { address, port }: { address: string; port: number }) => {
+        if (open.up && isOnLink(link, address)) this.emit(type, link, message, { address, port, family });
       });
     }
   }
@@ -153,13 +196,26 @@ export class LinkSockets extends EventEmitter<LinkSocketEvents> {
     if (!this.#open.includes(open)) return;
     this.#options.onProblem?.(open.link.name, error.message);
     this.#drop(open);
-    this.emit('links', this.#running);
+    this.#tellLinks();
   }
 
   #drop(open: Open): void {
     this.#open = this.#open.filter((other) => other !== open);
     void destroy(open.mdns);
   }
+}
+
+function openIpv4({ addresses }: Link): Mdns {
+  const { address } = addresses.find(({ family }) => family === 4)!;
+  // Bound to its own address, a socket would get no multicast packets.
+  return multicastDns({ interface: address, bind: '0.0.0.0' }) as unknown as Mdns;
+}
+
+function openIpv6({ zone }: Link): Mdns {
+  // It leaves IPv4 to the other socket.
+  const socket = createSocket({ type: 'udp6', reuseAddr: true, ipv6Only: true });
+  const options = { socket, type: 'udp6' as const, ip: ipv6Group, interface: `::%${zone}`, bind: '::' };
+  return multicastDns(options) as unknown as Mdns;
 }
 
 /**
@@ -177,6 +233,9 @@ function destroy(mdns: Mdns): Promise<void> {
     });
   });
 }
+
+/** The group of mDNS (RFC 6762, section 3), on the link that the socket is of. */
+const ipv6Group = 'ff02::fb';
 
 /** How late a look may come on a busy machine, milliseconds. */
 const longestDelay = 10_000;

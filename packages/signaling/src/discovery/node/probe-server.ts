@@ -1,6 +1,8 @@
 import { get as getInTheClear } from 'node:http';
 import { get as getByTls } from 'node:https';
+import { lookupHost } from '../../addresses/node/resolve-host.js';
 import { isPin, splitPin } from '../../addresses/pinned-url.js';
+import { shownUrl } from '../../addresses/shown-url.js';
 import { pinnedConnection } from '../../certificate/pinned-connection.js';
 import { serverUrl } from '../assemble-servers.js';
 import { shownPin } from './shown-pin.js';
@@ -16,10 +18,12 @@ export function probeServer(url: string, timeoutMs: number, signal?: AbortSignal
     const { url: place, pin } = splitPin(url);
     if (pin !== undefined && !(isPin(pin) && place.startsWith('wss:'))) return resolve(false);
     const ended = new AbortController();
-    const target = `${place.replace(/^ws/, 'http').replace(/\/$/, '')}/healthz`;
+    const target = `${shownUrl(place).replace(/^ws/, 'http').replace(/\/$/, '')}/healthz`;
     const get = place.startsWith('wss:') ? getByTls : getInTheClear;
     const connection =
-      pin === undefined ? { agent: false } : { createConnection: pinnedConnection(pin, ended.signal) };
+      pin === undefined
+        ? { agent: false, lookup: lookupHost }
+        : { createConnection: pinnedConnection(pin, ended.signal) };
     const request = get(target, { ...connection, ...(signal && { signal }) }, (response) => {
       let body = '';
       response.setEncoding('utf8');

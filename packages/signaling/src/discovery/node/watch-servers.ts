@@ -3,7 +3,7 @@ import { toMillis, type Micros } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import { compareHosts } from '../choose-host.js';
 import type { DnsMessage } from '../dns.js';
-import type { Link } from '../links.js';
+import type { Family, Link } from '../links.js';
 import { QuerySchedule } from '../query-schedule.js';
 import { ServerCache } from '../server-cache.js';
 import { serviceType } from '../service.js';
@@ -35,15 +35,15 @@ export class ServerWatch extends EventEmitter<ServerWatchEvents> {
   constructor(options: LinkOptions) {
     super();
     this.#sockets = new LinkSockets(options);
-    this.#sockets.on('up', (link) => {
-      this.#schedules.set(link.name, new QuerySchedule(systemClock.now()));
+    this.#sockets.on('up', (link, family) => {
+      this.#schedules.set(channelOf(link, family), new QuerySchedule(systemClock.now()));
       this.#proceed();
     });
     this.#sockets.on('links', (links) => {
       this.#cache.setLinks(links);
       this.#proceed();
     });
-    this.#sockets.on('response', (link, message) => this.#receive(link, message));
+    this.#sockets.on('response', (link, message, source) => this.#receive(link, message, source.family));
     this.#sockets.start();
   }
 
@@ -59,12 +59,12 @@ export class ServerWatch extends EventEmitter<ServerWatchEvents> {
     await this.#sockets.close();
   }
 
-  #receive(link: Link, message: DnsMessage): void {
+  #receive(link: Link, message: DnsMessage, family: Family): void {
     this.#cache.receive(message, link, systemClock.now());
     this.#proceed();
     const tells = message.answers.some(({ name }) => name.toLowerCase().endsWith(serviceType));
     const questions = tells ? this.#cache.missing(link) : [];
-    if (questions.length > 0) void this.#sockets.send(link, { type: 'query', questions });
+    if (questions.length > 0) void this.#sockets.send(link, { type: 'query', questions }, { family });
   }
 
   /** Does what is due, tells what is new, and sleeps until something is due again. */
@@ -72,9 +72,10 @@ export class ServerWatch extends EventEmitter<ServerWatchEvents> {
     if (this.#closed) return;
     const now = systemClock.now();
     this.#cache.expire(now);
-    for (const link of this.#sockets.links) {
-      if (!this.#schedules.get(link.name)?.isDue(now)) continue;
-      void this.#sockets.send(link, { type: 'query', questions: [{ name: serviceType, type: 'PTR' }] });
+    for (const { link, family } of this.#sockets.channels) {
+      if (!this.#schedules.get(channelOf(link, family))?.isDue(now)) continue;
+      const questions = [{ name: serviceType, type: 'PTR' }];
+      void this.#sockets.send(link, { type: 'query', questions }, { family });
     }
     for (let event = this.#cache.poll(); event; event = this.#cache.poll()) {
       this.emit(event.type, event.server);
@@ -84,7 +85,9 @@ export class ServerWatch extends EventEmitter<ServerWatchEvents> {
 
   #sleep(now: Micros): void {
     clearTimeout(this.#timer);
-    const asking = this.#sockets.links.map(({ name }) => this.#schedules.get(name)?.nextDeadline());
+    const asking = this.#sockets.channels.map(({ link, family }) =>
+      this.#schedules.get(channelOf(link, family))?.nextDeadline(),
+    );
     const deadlines = [this.#cache.nextDeadline(), ...asking].filter((deadline) => deadline !== undefined);
     if (deadlines.length === 0 || this.#closed) return;
     const pause = toMillis((Math.min(...deadlines) - now) as Micros);
@@ -92,3 +95,5 @@ export class ServerWatch extends EventEmitter<ServerWatchEvents> {
     this.#timer.unref();
   }
 }
+
+const channelOf = ({ name }: Link, family: Family): string => `${family} ${name}`;

@@ -161,9 +161,14 @@ const connectWithin = 10_000;
 const blockFor = 1000;
 
 // What is asked for without a connection fails at once: what is to be made again is known by the outbox.
+/** Milliseconds after which a connection is ended that Redis does not end. */
+export const disconnectMs = 100;
+
 const common: RedisOptions = {
   lazyConnect: true,
   connectTimeout: 3000,
+  // A Redis that hangs does not take our leave of it: then the connection is ended without it.
+  disconnectTimeout: disconnectMs,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { HhbError, messageOf, micros, toMillis, type Clock } from '@hellohaybye/core';
+import { HhbError, messageOf, micros, toMillis, type Clock, type Micros } from '@hellohaybye/core';
 import { systemClock } from '@hellohaybye/core/node';
 import type { Participant } from '../../protocol/types.js';
 import type { RoomLimits } from '../../room/rooms.js';
-import type { RoomStore, StoreCommand, StoreEvent } from '../../room/store.js';
+import type { RoomStore, StoreCommand, StoreListener } from '../../room/store.js';
 import { logVersion } from '../log-entry.js';
 import { Member, tickInterval, type MemberOutput } from '../member.js';
 import { Replica, type SavedReplica } from '../replica.js';
-import { beginning, RedisLog, type ReadEntry, type RedisLogOptions } from './redis-log.js';
+import { beginning, disconnectMs, RedisLog, type ReadEntry, type RedisLogOptions } from './redis-log.js';
 
 /** How a store is opened. */
 export interface RedisStoreOptions extends RedisLogOptions {
@@ -49,7 +49,7 @@ export class RedisStore implements RoomStore {
   #replica: Replica;
   #member!: Member;
   #position = beginning;
-  #listener: (event: StoreEvent) => void = () => {};
+  #listener: StoreListener = () => {};
   #fail!: (error: HhbError) => void;
   #error: HhbError | undefined;
   #answeredAt = this.#clock.now();
@@ -96,7 +96,7 @@ export class RedisStore implements RoomStore {
     return !this.#error && !this.#isClosed && this.#member.isAvailable(this.#clock.now());
   }
 
-  subscribe(listener: (event: StoreEvent) => void): void {
+  subscribe(listener: StoreListener): void {
     this.#listener = listener;
     this.#tellOccupancy('joined');
   }
@@ -124,13 +124,18 @@ export class RedisStore implements RoomStore {
     return { ...this.#replica.directory.statistics(), processes: this.#replica.processes().length };
   }
 
-  /** Takes its leave of the others, when Redis takes it within two seconds. */
-  async close(): Promise<void> {
+  /**
+   * Takes its leave of the others, when Redis takes it in time.
+   * @param within at most two seconds, which it is when left out
+   */
+  async close(within: Micros = longestLeave): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#member.leave();
     this.#drain();
-    await this.#until(() => this.#member.isIdle || !this.#member.isIn, leaveWithin);
+    // What is left of the time is for the connections to end.
+    const patience = Math.max(0, toMillis(micros(Math.min(within, longestLeave))) - disconnectMs);
+    await this.#until(() => this.#member.isIdle || !this.#member.isIn, patience);
     this.#stop();
     await this.#reading;
   }
@@ -165,7 +170,8 @@ export class RedisStore implements RoomStore {
         if (entries) this.#take(entries);
         else await this.#reload();
       } catch (error) {
-        if (!this.#isClosed) this.#noteAway(messageOf(error));
+        if (this.#isClosed) return;
+        this.#noteAway(messageOf(error));
         await new Promise((resolve) => setTimeout(resolve, pauseAfterError));
       }
     }
@@ -242,7 +248,7 @@ export class RedisStore implements RoomStore {
         this.#log.append(output.entry).catch(() => this.#appendAgain());
         return;
       case 'event':
-        return this.#listener(output.event);
+        return this.#listener(output.event, output.since);
       case 'snapshot':
         return void this.#store();
       case 'outdated':
@@ -313,9 +319,10 @@ const outdated = (version: number) =>
 
 /** Milliseconds: */
 const openWithin = 10_000;
-const leaveWithin = 2000;
 const retryAfter = 500;
 const pauseAfterError = 100;
+
+const longestLeave = micros(2_000_000);
 
 /** Redis answers within a second, even if there is nothing new. */
 const awayAfter = micros(2_000_000);

@@ -1,0 +1,333 @@
+import { randomBytes } from 'node:crypto';
+import type { Random } from '@hellohaybye/core';
+import { seededRandom } from '@hellohaybye/core/testing';
+import { parseServerMessage, type MediaDescription, type Participant } from '@hellohaybye/signaling';
+import { RoomSecret, sealKeyMessage, type Identity } from '@hellohaybye/signaling/keys';
+import { startSignalingServer, type SignalingServer } from '@hellohaybye/signaling/server';
+import { srtpProfiles } from '@hellohaybye/signaling/keys';
+import { names, type Action, type Ghost, type Lie, type Setting } from './actions.js';
+import { falseIdentity, ownerOf, type Cast } from './cast.js';
+import { HostileProxy, type Direction, type Message } from './hostile-proxy.js';
+import { hexOf, Impostor } from './impostor.js';
+import { Inventor } from './inventor.js';
+import { below, pick } from './invented-values.js';
+import { lieAbout } from './roster-lies.js';
+import { UdpRelay } from './udp-relay.js';
+import { Victim } from './victim.js';
+
+const profile = srtpProfiles[0]!;
+
+interface Told {
+  lies: Lie[];
+  ghost: Ghost;
+}
+
+/** Three participants in a room, whose server and network are an attacker's. */
+export class Siege {
+  readonly victims: Victim[] = [];
+  /** How often what was done, and what came of it. */
+  readonly tally = new Map<string, number>();
+  readonly secret: string | undefined;
+  readonly #guess = RoomSecret.generate().text();
+  readonly #random: Random;
+  readonly #recorded: { name: string; direction: Direction; message: Message }[] = [];
+  readonly #inventor = new Inventor((field) => this.#ownValues(field));
+  readonly #told = new Map<string, Told>();
+  /** Everybody as they are, and as they were first, by name. */
+  readonly #truth = new Map<string, Participant>();
+  readonly #first = new Map<string, MediaDescription>();
+  readonly #relays = new Map<string, Record<string, UdpRelay>>();
+  /** By the instance that they take, and those who take the identity too, as far as one can, by `instance!`. */
+  readonly impostors = new Map<string, Impostor>();
+  /** Keys that the attacker said to be somebody's, in hex. */
+  readonly forgedKeys = new Set<string>();
+  /** Whose instance it is, or was. */
+  readonly instances = new Map<string, string>();
+  #server!: SignalingServer;
+  #proxy!: HostileProxy;
+
+  private constructor(
+    readonly cast: Cast,
+    readonly setting: Setting,
+    private readonly lies: ReadonlySet<Lie>,
+    seed: number,
+  ) {
+    this.#random = seededRandom(seed);
+    this.secret = setting.secret ? RoomSecret.generate().text() : undefined;
+  }
+
+  /** @param told all that may be told of somebody: impostors are there as far as they are needed */
+  static async begin(cast: Cast, setting: Setting, told: ReadonlySet<Lie>, seed: number): Promise<Siege> {
+    const siege = new Siege(cast, setting, told, seed);
+    siege.#server = await startServer();
+    siege.#proxy = await HostileProxy.start(siege.#server.url, {
+      participants: (to, all) => siege.#participants(to, all),
+      altered: (message) => siege.#inventor.altered(message, siege.#random),
+      other: (name) =>
+        pick(
+          names.filter((one) => one !== name),
+          siege.#random,
+        ),
+      seen: (name, direction, message) => siege.#saw(name, direction, message),
+    });
+    await siege.#openImpostor('ghost', cast.mallory);
+    siege.#proxy.isHonest = setting.peacefulStart;
+    siege.victims.push(...(await Promise.all(names.map((name) => siege.#bring(name)))));
+    if (setting.peacefulStart) await siege.#allSeen();
+    return siege;
+  }
+
+  /** What must never be. */
+  get outrages(): string[] {
+    return this.victims.flatMap(({ outrages }) => outrages);
+  }
+
+  /** All that the attacker's sockets got. */
+  get datagrams(): Buffer[] {
+    const relays = [...this.#relays.values()].flatMap((all) => Object.values(all));
+    return [...relays, ...[...this.impostors.values()].map(({ relay }) => relay)].flatMap(
+      (one) => one.datagrams,
+    );
+  }
+
+  async carryOut(action: Action): Promise<void> {
+    this.#proxy.isHonest = false;
+    const name = 'to' in action ? names[action.to % names.length]! : names[0];
+    switch (action.do) {
+      case 'tell':
+        return this.#tell(name, action);
+      case 'meddle':
+        return this.#proxy.meddle(name, action);
+      case 'release':
+        return this.#proxy.release(name);
+      case 'replay': {
+        const { message, direction } =
+          this.#recorded[action.which % Math.max(1, this.#recorded.length)] ?? {};
+        if (!message || !direction) return;
+        this.count(`replayed ${direction} ${message.type}`);
+        return this.#proxy.say(name, direction, message);
+      }
+      case 'invent': {
+        const { direction, type, seed } = action;
+        const message = this.#inventor.message(direction, type, seededRandom(seed));
+        this.count(`invented ${direction} ${message.type}`);
+        return this.#proxy.say(name, direction, message);
+      }
+      case 'forge':
+        return this.#forge(name, names[action.from % names.length]!, action.guess);
+      case 'cut': {
+        const [code, reason] = [
+          [1001, ''],
+          [1008, 'removed'],
+          [4001, ''],
+          [4002, this.#proxy.url],
+        ][action.how % 4] as [number, string];
+        return this.#proxy.cut(name, code, reason);
+      }
+      case 'speak':
+        for (const victim of this.victims) victim.write();
+        for (const impostor of this.impostors.values()) impostor.speak();
+        return;
+      case 'wait':
+        await new Promise((resolve) => setTimeout(resolve, action.milliseconds));
+    }
+  }
+
+  /** The server is honest from now on. */
+  async makePeace(): Promise<void> {
+    this.#told.clear();
+    const before = this.#server;
+    if (this.setting.freshServer) this.#server = await startServer();
+    this.#proxy.becomeHonest(this.#server.url);
+    if (before !== this.#server) await before.close();
+  }
+
+  get url(): string {
+    return this.#proxy.url;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.victims.map((victim) => victim.close()));
+    await Promise.all([...this.impostors.values()].map((impostor) => impostor.close()));
+    for (const relays of this.#relays.values()) for (const relay of Object.values(relays)) relay.close();
+    await this.#proxy.close();
+    await this.#server.close();
+  }
+
+  async #allSeen(): Promise<void> {
+    const all = this.victims.map(async (one) => {
+      for (const name of names) if (one.name !== name) await one.sees(name, 10_000);
+    });
+    await Promise.all(all);
+  }
+
+  #bring(name: string): Promise<Victim> {
+    const { cast, setting } = this;
+    return Victim.enter(name, {
+      ...{ server: this.#proxy.url, secret: this.secret, onlyKnown: setting.trust === 'only known' },
+      known: setting.trust === 'new' ? new Map() : cast.identities,
+      ...{ identityFolder: cast.folders.get(name)!, threads: setting.threads },
+      ...{ marks: cast.marks.find(({ author }) => author === name)!, allMarks: cast.marks },
+      ownerOf: (identity) => ownerOf(identity, cast),
+    });
+  }
+
+  async #openImpostor(instance: string, identity: Identity): Promise<void> {
+    const impostor = await Impostor.open(instance, {
+      identity,
+      ...(this.secret !== undefined && this.#random.uint32() % 2 === 0 && { secret: this.#guess }),
+      send: (to, data) => {
+        const name = [...this.#truth.values()].find((one) => one.instance === to)?.name;
+        if (name !== undefined && !this.#proxy.isHonest)
+          this.#proxy.say(name, 'down', { type: 'key', from: instance, data });
+      },
+    });
+    this.impostors.set(identity === this.cast.mallory ? instance : `${instance}!`, impostor);
+  }
+
+  /** Says that a key of its own is that of somebody: sealed in just the context in which theirs would be. */
+  async #forge(name: string, as: string, guess: boolean): Promise<void> {
+    const [to, from] = [this.#truth.get(name), this.#truth.get(as)];
+    if (!to?.media.protection || !from?.media.protection || to === from) return;
+    const own = { key: randomBytes(16), salt: randomBytes(14) };
+    this.forgedKeys.add(hexOf(own));
+    const sealed = await sealKeyMessage(
+      { ...own, epoch: 1000, step: below(this.#random, 9), profile, asks: true, indices: [] },
+      {
+        room: 'tea',
+        sender: { instance: from.instance, ...from.media.protection },
+        receiver: { instance: to.instance, ...to.media.protection },
+        identity: falseIdentity(from.media.protection.identity, this.cast.mallory),
+        secret: guess ? RoomSecret.parse(this.#guess) : undefined,
+      },
+    );
+    const data = Buffer.from(sealed).toString('base64url');
+    this.count('forged');
+    this.#proxy.say(name, 'down', { type: 'key', from: from.instance, data });
+  }
+
+  #saw(name: string, direction: Direction, message: Message): void {
+    if (this.#recorded.length < 400) this.#recorded.push({ name, direction, message });
+    this.#inventor.note(message);
+    if (direction === 'up' && message.type === 'key') {
+      const from = this.#truth.get(name)?.instance;
+      const to = String(message['to']);
+      for (const one of [this.impostors.get(to), this.impostors.get(`${to}!`)]) {
+        if (from !== undefined) one?.heard(from, String(message['data']));
+      }
+    }
+    const parsed = direction === 'down' ? parseServerMessage(JSON.stringify(message)) : undefined;
+    if (parsed?.ok && parsed.message.type === 'room') this.#knows(parsed.message.self);
+  }
+
+  /** Somebody is in the room, as the true server has it. */
+  #knows(participant: Participant): void {
+    const { name, media, instance } = participant;
+    this.#truth.set(name, participant);
+    this.instances.set(instance, name);
+    if (!this.#first.has(name)) {
+      this.#first.set(name, media);
+      const { lies, cast } = this;
+      if (lies.has('impostor') || lies.has('key of impostor'))
+        void this.#openImpostor(instance, cast.mallory);
+      const identity = media.protection?.identity;
+      if (lies.has('false identity') && identity !== undefined) {
+        void this.#openImpostor(instance, falseIdentity(identity, cast.mallory));
+      }
+      if (lies.has('redirected')) void this.#openRelays(name, media);
+    }
+  }
+
+  async #openRelays(name: string, { ports }: MediaDescription): Promise<void> {
+    const opened = Object.entries(ports).map(
+      async ([channel, port]) => [channel, await UdpRelay.before(port)] as const,
+    );
+    this.#relays.set(name, Object.fromEntries(await Promise.all(opened)));
+  }
+
+  /** What the attacker has of its own to put into a field of a message. */
+  #ownValues(field: string): readonly unknown[] {
+    const own: Record<string, () => readonly unknown[]> = {
+      participant: () => [...this.#truth.values()],
+      self: () => [...this.#truth.values()],
+      from: () => [...this.impostors.values()].map(({ instance }) => instance),
+      identity: () => [this.cast.mallory.publicKey],
+      name: () => names,
+      ports: () => [...this.#relays.values()].map(portsOf),
+    };
+    return own[field]?.() ?? [];
+  }
+
+  /** Counts something. */
+  count(what: string, times = 1): void {
+    this.tally.set(what, (this.tally.get(what) ?? 0) + times);
+  }
+
+  #tell(name: string, { lies, ghost, how }: Action & { do: 'tell' }): void {
+    this.#told.set(name, { lies, ghost });
+    if (how === 'reconnect') return this.#proxy.cut(name, 1001);
+    const self = this.#truth.get(name);
+    if (!self) return;
+    const others = [...this.#truth.values()].filter((one) => one !== self);
+    const participants = this.#participants(name, others);
+    if (how === 'room') {
+      this.#proxy.say(name, 'down', { type: 'room', room: 'tea', call: false, self, participants });
+      return;
+    }
+    for (const { id, name: gone } of others) {
+      if (!participants.some((one) => one.id === id)) {
+        this.#proxy.say(name, 'down', { type: 'participant-left', id, name: gone, reason: 'left' });
+      }
+    }
+    for (const participant of participants)
+      this.#proxy.say(name, 'down', { type: 'participant-joined', participant });
+  }
+
+  /** How somebody is told of others: as the lies have it that hold for them now. */
+  #participants(name: string, all: Participant[]): Participant[] {
+    const told = this.#told.get(name);
+    const self = this.#truth.get(name);
+    if (!told) return all;
+    const shown = all.flatMap((one) => {
+      const at = (names as readonly string[]).indexOf(one.name);
+      return at < 0 ? [one] : this.#lie(self, one, told.lies[at] ?? 'true');
+    });
+    const ghost = this.impostors.get('ghost');
+    if (told.ghost === 'none' || !ghost) return shown;
+    if (self) ghost.meet(self.instance, self.media);
+    const namesake = told.ghost === 'namesake' ? names.find((one) => one !== name)! : 'zoe';
+    return [
+      ...shown,
+      {
+        id: 'ghost',
+        instance: 'ghost',
+        name: namesake,
+        observedAddress: '127.0.0.1',
+        media: ghost.media,
+        state: {},
+      },
+    ];
+  }
+
+  #lie(self: Participant | undefined, one: Participant, lie: Lie): Participant[] {
+    const at = (names as readonly string[]).indexOf(one.name);
+    const impostor = this.impostors.get(lie === 'false identity' ? `${one.instance}!` : one.instance);
+    if (self && /impostor|false/.test(lie)) impostor?.meet(self.instance, self.media);
+    const relays = this.#relays.get(one.name);
+    const told = lieAbout(one, lie, {
+      ...{ self, next: this.#truth.get(names[(at + 1) % names.length]!) ?? one },
+      ...{ first: this.#first.get(one.name), impostor: impostor?.media, ports: relays && portsOf(relays) },
+    });
+    return told ? [told] : [];
+  }
+}
+
+const startServer = () =>
+  startSignalingServer({
+    host: '127.0.0.1',
+    port: 0,
+    limits: { messagesPerSecond: 1000, messageBurst: 1000 },
+  });
+
+const portsOf = (relays: Record<string, UdpRelay>): Record<string, number> =>
+  Object.fromEntries(Object.entries(relays).map(([channel, { port }]) => [channel, port]));

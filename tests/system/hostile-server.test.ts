@@ -1,0 +1,216 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { clientMessageSchemas, serverMessageSchemas } from '@hellohaybye/signaling';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lies, type Action, type Lie, type Setting } from '../support/hostile/actions.js';
+import { makeCast, type Cast } from '../support/hostile/cast.js';
+import { Siege } from '../support/hostile/siege.js';
+import type { Victim } from '../support/hostile/victim.js';
+import { damageOf, PATIENCE_MS, recover, takeStock } from '../support/hostile/verdict.js';
+
+// Everything that a server can do that stands between participants who are real but for their cameras: messages of each
+// type that the protocol has, withheld, held back, doubled, altered, given to others, played again and invented;
+// rosters that differ from one to the other; impostors with keys of their own; sockets in the way of media.
+
+const to = fc.nat(2);
+const direction = fc.constantFrom('up' as const, 'down' as const);
+const lie = fc.oneof(
+  { weight: 1, arbitrary: fc.constant('true' as const) },
+  { weight: 2, arbitrary: fc.constantFrom(...lies) },
+);
+const weighted = <Do>(weight: number, arbitrary: fc.Arbitrary<Do>) => ({ weight, arbitrary });
+const action: fc.Arbitrary<Action> = fc.oneof(
+  weighted(
+    5,
+    fc.record({
+      ...{ do: fc.constant('tell' as const), to, lies: fc.array(lie, { minLength: 3, maxLength: 3 }) },
+      ghost: fc.constantFrom('none' as const, 'stranger' as const, 'namesake' as const),
+      how: fc.constantFrom('news' as const, 'news' as const, 'room' as const, 'reconnect' as const),
+    }),
+  ),
+  weighted(
+    4,
+    fc.record({
+      ...{ do: fc.constant('meddle' as const), to, direction, left: fc.integer({ min: 1, max: 5 }) },
+      how: fc.constantFrom(
+        'withhold' as const,
+        'hold' as const,
+        'double' as const,
+        'misdirect' as const,
+        'alter' as const,
+      ),
+    }),
+  ),
+  weighted(1, fc.record({ do: fc.constant('release' as const), to })),
+  weighted(4, fc.record({ do: fc.constant('replay' as const), which: fc.nat(400), to, direction })),
+  weighted(
+    5,
+    fc.record({ do: fc.constant('invent' as const), type: fc.nat(1000), to, direction, seed: fc.nat() }),
+  ),
+  weighted(3, fc.record({ do: fc.constant('forge' as const), to, from: to, guess: fc.boolean() })),
+  weighted(1, fc.record({ do: fc.constant('cut' as const), to, how: fc.nat(3) })),
+  weighted(3, fc.record({ do: fc.constant('speak' as const) })),
+  weighted(
+    8,
+    fc.record({ do: fc.constant('wait' as const), milliseconds: fc.constantFrom(1, 30, 100, 300) }),
+  ),
+);
+const attack = fc.array(action, { minLength: 4, maxLength: 24 });
+const setting = (secret: boolean): fc.Arbitrary<Setting> =>
+  fc.record({
+    secret: fc.constant(secret),
+    trust: fc.constantFrom('known' as const, 'new' as const, 'only known' as const),
+    ...{ peacefulStart: fc.boolean(), freshServer: fc.boolean() },
+    threads: fc.constantFrom(...[true, ...Array.from({ length: 9 }, () => false)]),
+  });
+
+const tally = new Map<string, number>();
+let cast: Cast;
+beforeAll(async () => {
+  cast = await makeCast();
+});
+
+afterAll(() => {
+  const file = process.env['HHB_HOSTILE_TALLY'];
+  if (file !== undefined) writeFileSync(file, JSON.stringify(Object.fromEntries([...tally].sort()), null, 1));
+});
+
+/** One attack from beginning to end. */
+async function withstand(how: Setting, actions: Action[], seed: number): Promise<void> {
+  const told = new Set(actions.flatMap((one) => (one.do === 'tell' ? one.lies : [])));
+  const siege = await Siege.begin(cast, how, told, seed);
+  try {
+    for (const one of actions) await siege.carryOut(one);
+    const missing = await recover(siege);
+    expect([...damageOf(siege), ...missing]).toEqual([]);
+  } finally {
+    takeStock(siege);
+    for (const [what, times] of siege.tally) tally.set(what, (tally.get(what) ?? 0) + times);
+    await siege.end();
+  }
+}
+
+/** What an attacker gets as anybody does who comes into an open room, and what participants are told. */
+const whatCame = [
+  'frames of an impostor',
+  'keys of an impostor taken',
+  'keys that an impostor was given',
+  'messages and frames that an impostor could read',
+  'datagrams that passed through the attacker',
+  'told not-authenticated',
+  'told not-let-in',
+];
+
+const RUNS = Number(process.env['HHB_HOSTILE_RUNS'] ?? 100);
+const AT_ONCE = 6;
+
+describe.each([
+  ['with a secret', true],
+  ['without a secret', false],
+])('in a room %s', (_, secret) => {
+  it('whatever a server does, nobody is heard as another, nothing is overheard, and with the truth all is well again', async () => {
+    await besiege(secret);
+  }, 600_000);
+});
+
+describe('who is lied to about somebody is told why they are not there any more', () => {
+  const how: Setting = {
+    ...{ secret: true, trust: 'known', peacefulStart: true, freshServer: false, threads: false },
+  };
+  const tell = (to: number, about: Lie): Action & { do: 'tell' } => ({
+    ...{
+      do: 'tell',
+      to,
+      lies: [0, 1, 2].map((at) => (at === to ? 'true' : about)),
+      ghost: 'none',
+      how: 'news',
+    },
+  });
+
+  it.each<[Lie, string, string]>([
+    ['unprotected', 'not-let-in', 'ben'],
+    ['key of impostor', 'not-let-in', 'ben'],
+    ['impostor', 'not-let-in', 'ben'],
+    ['swapped', 'not-let-in', 'ben'],
+    ['reflected', 'not-let-in', 'ben'],
+    ['renamed', 'not-let-in', 'carl'],
+    ['false identity', 'not-authenticated', 'ben'],
+    ['other session', 'not-secured', 'ben'],
+  ])('%s: %s', async (lie, code, name) => {
+    const siege = await Siege.begin(cast, how, new Set([lie]), 1);
+    try {
+      await siege.carryOut(tell(0, lie));
+      expect(await siege.victims[0]!.isTold(code, name, PATIENCE_MS)).toBe(true);
+      expect(damageOf(siege)).toEqual([]);
+    } finally {
+      await siege.end();
+    }
+  });
+
+  it('what was under way when the key of an instance changed is not taken as of who is there now', async () => {
+    for (const lie of ['swapped', 'other session'] as const) {
+      const siege = await Siege.begin(cast, { ...how, trust: 'new' }, new Set(), 1);
+      try {
+        const [anna, ben] = siege.victims as [Victim, Victim];
+        await siege.carryOut({ ...tell(0, lie), lies: ['true', lie, 'true'] });
+        await once(anna.call, 'changed');
+        anna.takeLate(ben.call.instance, 'ben');
+        expect(anna.lines).toEqual([]);
+        await recover(siege);
+        ben.write();
+        await once(anna.call, 'chat');
+        expect(anna.lines).toHaveLength(1);
+        expect(damageOf(siege)).toEqual([]);
+      } finally {
+        await siege.end();
+      }
+    }
+  });
+
+  it('keys that do not come: not-secured', async () => {
+    const siege = await Siege.begin(cast, how, new Set(), 1);
+    try {
+      // The others are told that nobody is there, and anna that they have gone and come back.
+      for (const [to, lie] of [
+        [1, 'absent'],
+        [2, 'absent'],
+        [0, 'absent'],
+        [0, 'true'],
+      ] as const)
+        await siege.carryOut(tell(to, lie));
+      for (const name of ['ben', 'carl']) {
+        expect(await siege.victims[0]!.isTold('not-secured', name, PATIENCE_MS)).toBe(true);
+      }
+    } finally {
+      await siege.end();
+    }
+  });
+});
+
+it.runIf(RUNS >= 100)(
+  'that was withstood by more than silence: all of it was tried, and much of it got somewhere',
+  () => {
+    const isDone = (what: string) => (tally.get(what) ?? 0) > 0;
+    const inventions = [
+      ...Object.keys(serverMessageSchemas).map((type) => `invented down ${type}`),
+      ...Object.keys(clientMessageSchemas).map((type) => `invented up ${type}`),
+    ];
+    expect([...inventions, ...whatCame].filter((what) => !isDone(what))).toEqual([]);
+  },
+);
+
+/** So many attacks, some at a time, for most of the time is spent waiting. The first that does damage ends it. */
+async function besiege(secret: boolean): Promise<void> {
+  let isLost = false;
+  const property = fc.asyncProperty(setting(secret), attack, fc.nat(), async (...siege) => {
+    if (isLost) return;
+    await withstand(...siege).catch((error: unknown) => {
+      isLost = true;
+      throw error;
+    });
+  });
+  const share = { numRuns: Math.ceil(RUNS / AT_ONCE), endOnFailure: true };
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => fc.assert(property, share)));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
