@@ -49,7 +49,7 @@ export class Impostor {
       { transport: spied, client, clock: systemClock, sayKey: () => undefined, onState: () => undefined },
       { identity, ...(secret !== undefined && { secret }) },
     );
-    this.#exchange.enter('tea', { by: 'joined' });
+    this.#exchange.enter('tea', { by: 'joining' });
     transport.addOutgoing(stream);
     transport.on('frame', ({ peer, data }) => this.read.push({ from: peer, data: data.slice() }));
     transport.on('control', ({ peer, data }) => this.read.push({ from: peer, data: data.slice() }));

@@ -39,7 +39,7 @@ class Side {
       onExpelled: (id) => this.expelled.push(id),
       onNotice: (code) => this.notices.push(code),
     });
-    this.gate.enter('tea', { by: 'joined' });
+    this.gate.enter('tea', { by: 'joining' });
   }
 
   /** As the others see this one. */
