@@ -13,6 +13,7 @@ import { Gate } from './keys/gate.js';
 import type { Way } from './keys/key-exchange.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
 import type { Notice, PresenceOptions } from './options.js';
+import { invite } from './invite.js';
 import { OutgoingMedia } from './outgoing-media.js';
 import { showOnPage } from './page-link.js';
 import { Presence, type CallParts } from './presence.js';
@@ -108,7 +109,7 @@ export class Call extends Presence {
     const listener = {
       add: (participant: Participant) => this.#add(participant),
       remove: (instance: string, reason: string) => this.#remove(instance, reason),
-      moved: (room: string) => this.#moved(room),
+      moved: (room: string, isCall: boolean) => this.#moved(room, isCall),
       removed: (where: { room: string; reason: string }) => this.#removed(where),
       lost: () => this.#departures.serverIs('lost'),
       found: (resumed: boolean) => this.#found(resumed),
@@ -161,14 +162,11 @@ export class Call extends Presence {
    */
   async invite(to: readonly string[]): Promise<Invitation[]> {
     const { page, client } = this.parts;
-    const waiting = client.invitations('incoming');
-    const way: Way = this.room === undefined ? { by: 'calling' } : { by: 'moved' };
+    const way: Way = this.room === undefined ? { by: 'calling' } : { by: 'moved', call: this.inCall };
     const entry = { media: this.#media, state: this.#state };
-    const { inside, invitations, accepted } = await client.invite(to, entry);
+    const { inside, invitations, caller } = await invite(client, to, entry);
     // Who calls somebody that calls them comes to where that one is.
-    const theirs = waiting.find(({ id }) => id === accepted);
-    if (theirs) this.#enter(inside, { by: 'invitation', from: theirs.from.instance });
-    else this.#enter(inside, way);
+    this.#enter(inside, caller === undefined ? way : { by: 'invitation', from: caller });
     for (const { to: invited } of invitations) this.#gate.invite(invited.instance);
     // Some may be over by now.
     const open = new Set(client.invitations('outgoing').map(({ id }) => id));
@@ -190,11 +188,12 @@ export class Call extends Presence {
   }
 
   /**
-   * Takes the call, with everybody in it and the invitations that are open, to a room.
+   * Takes the call, with everybody in it and the invitations that are open, to a room. It stays private: who is to come
+   * is invited, as nobody else gets keys.
    * @throws HhbError as `move` of signaling
    */
   async move(room: string): Promise<void> {
-    this.#enter(await this.parts.client.move(room), { by: 'moved' });
+    this.#enter(await this.parts.client.move(room), { by: 'moved', call: false });
   }
 
   /**
@@ -323,8 +322,8 @@ export class Call extends Presence {
   }
 
   /** The room is another one, with those who are here. */
-  #moved(room: string): void {
-    this.#gate.enter(room, { by: 'moved' });
+  #moved(room: string, isCall: boolean): void {
+    this.#gate.enter(room, { by: 'moved', call: isCall });
     this.#roster.enterAnew();
   }
 

@@ -3,7 +3,7 @@ import { systemClock } from '@hellohaybye/core/node';
 import type { Participant } from '@hellohaybye/signaling';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Gate } from './gate.js';
-import type { KeyWiring } from './key-exchange.js';
+import type { KeyWiring, Way } from './key-exchange.js';
 import type { Judgement } from './security.js';
 
 /** Somebody with a gate: keys go through what stands for the server, and end where the transport would take them. */
@@ -15,7 +15,11 @@ class Side {
   met: (name: string) => Judgement = () => ({ verdict: 'known', admitted: true });
   readonly gate: Gate;
 
-  constructor(readonly instance: string) {
+  constructor(
+    readonly instance: string,
+    way: Way = { by: 'joining' },
+    room = 'tea',
+  ) {
     sides.set(instance, this);
     const client = Object.assign(new EventEmitter(), {
       instance,
@@ -39,7 +43,7 @@ class Side {
       onExpelled: (id) => this.expelled.push(id),
       onNotice: (code) => this.notices.push(code),
     });
-    this.gate.enter('tea', { by: 'joining' });
+    this.gate.enter(room, way);
   }
 
   /** As the others see this one. */
@@ -59,12 +63,20 @@ const ready = (side: Side, other: Side) =>
   vi.waitFor(() => expect(side.gate.isReady(other.instance)).toBe(true), { timeout: 5000, interval: 5 });
 const refused: Judgement = { verdict: 'changed', admitted: false, reason: 'another key' };
 
-describe('a gate', () => {
-  afterEach(() => {
-    for (const { gate } of sides.values()) gate.leave();
-    sides.clear();
-  });
+/** The server tells all of these that all of these are here. */
+const introduce = (...all: Side[]) => {
+  for (const one of all) for (const other of all) if (other !== one) one.gate.admit(other.as(other.instance));
+};
+const note = (side: Side, other: Side) => side.gate.viewOf(other.instance).note;
+const shut = (side: Side, other: Side) =>
+  vi.waitFor(() => expect(note(side, other)).toBe('key not accepted'), { timeout: 5000, interval: 5 });
 
+afterEach(() => {
+  for (const { gate } of sides.values()) gate.leave();
+  sides.clear();
+});
+
+describe('a gate', () => {
   const meet = async () => {
     const [anna, ben] = [new Side('anna'), new Side('ben')];
     expect([anna.gate.admit(ben.as('Ben')), ben.gate.admit(anna.as('Anna'))]).toEqual([true, true]);
@@ -103,5 +115,82 @@ describe('a gate', () => {
     await vi.waitFor(() => expect(anna.expelled).toEqual(['ben']), { timeout: 5000, interval: 5 });
     expect(anna.gate.isReady('ben')).toBe(false);
     expect(anna.notices).toContain('not-let-in');
+  });
+});
+
+describe('a gate of a call', () => {
+  const calling: Way = { by: 'calling' };
+  const invitedBy = (from: string): Way => ({ by: 'invitation', from });
+  const called = async () => {
+    const [anna, ben] = [new Side('anna', calling, 'call:1'), new Side('ben', invitedBy('anna'), 'call:1')];
+    anna.gate.invite('ben');
+    introduce(anna, ben);
+    await Promise.all([ready(anna, ben), ready(ben, anna)]);
+    return { anna, ben };
+  };
+
+  it('is for whom somebody in it has invited, and for nobody whom the server puts there', async () => {
+    const { anna, ben } = await called();
+    const carl = new Side('carl', invitedBy('ben'), 'call:1');
+    // Ghosts, of which each says otherwise how it came. The last one says that anna has invited it.
+    const ghosts = [
+      new Side('dora', { by: 'joining' }, 'call:1'),
+      new Side('emil', calling, 'call:1'),
+      new Side('finn', invitedBy('anna'), 'call:1'),
+    ];
+    ben.gate.invite('carl');
+    introduce(anna, ben, carl, ...ghosts);
+    await Promise.all([ready(anna, carl), ready(ben, carl), ready(carl, anna), ready(carl, ben)]);
+    for (const member of [anna, ben, carl]) {
+      for (const ghost of ghosts.slice(0, 2)) await Promise.all([shut(member, ghost), shut(ghost, member)]);
+      for (const ghost of ghosts) {
+        expect([member.gate.isReady(ghost.instance), ghost.gate.isReady(member.instance)]).toEqual([
+          false,
+          false,
+        ]);
+      }
+      expect(member.notices).toContain('not-authenticated');
+    }
+  });
+
+  it('takes the secret from who has invited us alone, however long it takes', async () => {
+    const ben = new Side('ben', invitedBy('anna'), 'call:1');
+    const [anna, mallory] = [new Side('anna', calling, 'call:1'), new Side('mallory', calling, 'call:1')];
+    mallory.gate.invite('ben');
+    const heard: string[] = [];
+    ben.client.on('key', ({ from }: { from: string }) => heard.push(from));
+    introduce(anna, ben, mallory);
+    await vi.waitFor(() => expect(heard.filter((one) => one === 'mallory').length).toBeGreaterThan(3), 5000);
+    expect([note(ben, anna), note(ben, mallory)]).toEqual(['exchanging keys', 'exchanging keys']);
+    expect(ben.notices).toEqual([]);
+    expect([ben.gate.isAwaited('anna'), ben.gate.isReady('mallory')]).toEqual([true, false]);
+    anna.gate.invite('ben');
+    await Promise.all([ready(ben, anna), ready(anna, ben)]);
+    expect(ben.gate.isReady('mallory')).toBe(false);
+  });
+
+  it('that goes to a room keeps its secret: who joins that room by name is not let in, who is invited is', async () => {
+    const { anna, ben } = await called();
+    for (const { gate } of [anna, ben]) gate.enter('board', { by: 'moved', call: false });
+    const [carl, dora] = [
+      new Side('carl', { by: 'joining' }, 'board'),
+      new Side('dora', invitedBy('ben'), 'board'),
+    ];
+    ben.gate.invite('dora');
+    introduce(anna, ben, carl, dora);
+    await Promise.all([anna, ben].flatMap((one) => [ready(one, dora), ready(dora, one)]));
+    for (const one of [anna, ben]) await Promise.all([shut(one, carl), shut(carl, one)]);
+    expect([anna.gate.isReady('carl'), ben.gate.isReady('carl')]).toEqual([false, false]);
+  });
+
+  it.each([
+    { what: 'from an open room', isOut: false },
+    { what: 'from nowhere', isOut: true },
+  ])('to which the server alone takes us $what is no open one', async ({ isOut }) => {
+    const [anna, ghost] = [new Side('anna'), new Side('ghost', { by: 'joining' }, 'call:1')];
+    if (isOut) anna.gate.leave();
+    anna.gate.enter('call:1', { by: 'moved', call: true });
+    introduce(anna, ghost);
+    await Promise.all([shut(anna, ghost), shut(ghost, anna)]);
   });
 });

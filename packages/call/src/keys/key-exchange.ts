@@ -54,6 +54,8 @@ export class KeyExchange {
   /** How many messages of each are being opened. */
   readonly #opening = new Map<string, number>();
   #inside: Inside | undefined;
+  /** Settles when the newest secret that came from who has invited us is open, or isn't one. */
+  #openingSecret: Promise<void> | undefined;
   /** Whom we invited to where we are: they are handed the secret. */
   readonly #invited = new Set<string>();
 
@@ -90,9 +92,11 @@ export class KeyExchange {
    */
   enter(room: string, way: Way): void {
     const before = this.#inside;
+    // Who accepts the invitation of somebody whom they invite themselves is told twice that they are there.
+    const isThere = way.by === 'moved' || (way.by === 'invitation' && before?.from === way.from);
+    if (isThere && before?.room === room) return;
     if (way.by !== 'moved') this.#invited.clear();
-    else if (before?.room === room) return;
-    this.#inside = { room, ...this.#secretFor(way, before) };
+    this.#inside = { ...this.#secretFor(way, before), room };
     this.#forgetAll();
     const { waitsFor, secret } = this.#inside;
     this.#do((now) => {
@@ -113,9 +117,9 @@ export class KeyExchange {
       case 'calling':
         return { secret: RoomSecret.generate() };
       case 'invitation':
-        return { secret: undefined, waitsFor: way.from };
+        return { secret: undefined, from: way.from, waitsFor: way.from };
       case 'moved':
-        return { secret: this.#secret, ...before };
+        return before && !(way.call && isOpen(before)) ? before : { secret: RoomSecret.generate() };
     }
   }
 
@@ -134,6 +138,7 @@ export class KeyExchange {
     const member = { instance, identity, session, profiles };
     this.#members.set(instance, member);
     if (this.#inside.waitsFor === undefined) this.#do((now) => this.#agreement.join(member, now));
+    else if (!this.#states.has(instance)) this.#setState(instance, 'key-missing');
   }
 
   /** Somebody is not here any more, or may not have our key. */
@@ -153,40 +158,40 @@ export class KeyExchange {
     if (!sender || !context || opening >= mostOpening) return;
     this.#opening.set(from, opening + 1);
     const sealed = Buffer.from(data, 'base64url');
-    const opened =
-      this.#inside?.waitsFor === undefined ? this.#openKey(sealed, sender) : this.#openSecret(sealed, sender);
+    const opened = isRoomSecret(sealed) ? this.#openSecret(sealed, sender) : this.#openKey(sealed, sender);
     void opened.finally(() => this.#opened(from));
   }
 
   async #openKey(sealed: Uint8Array, sender: KeyMember): Promise<void> {
     const { instance } = sender;
-    // Said again, as we have it already.
-    if (isRoomSecret(sealed)) return;
-    await openKeyMessage(sealed, { ...this.#context()!, sender, receiver: this.#self }).then(
+    // The secret comes before the first key, and may be no further than this yet.
+    await this.#openingSecret;
+    const context = this.#context();
+    if (!context || this.#inside?.waitsFor !== undefined) return;
+    await openKeyMessage(sealed, { ...context, sender, receiver: this.#self }).then(
       (message) => this.#do((now) => this.#agreement.receive(instance, message, now)),
       () => this.#do((now) => this.#agreement.rejected(instance, now)),
     );
   }
 
   /** Without the secret of the room, which only who has invited us can tell, we have no key for anybody, and take none. */
-  async #openSecret(sealed: Uint8Array, sender: KeyMember): Promise<void> {
+  #openSecret(sealed: Uint8Array, sender: KeyMember): Promise<void> {
     const before = this.#inside!;
     const { instance } = sender;
-    if (before.waitsFor !== instance) return;
+    // From anybody else, or said again.
+    if (before.waitsFor !== instance) return Promise.resolve();
     const context = { room: before.room, identity: this.#identity, sender, receiver: this.#self };
-    try {
-      const secret = await openRoomSecret(sealed, context);
-      if (this.#inside === before) this.#enterWith(secret);
-    } catch {
-      // A key before the secret, or a secret of somebody else.
-      this.wiring.onState(instance, 'not-authenticated');
-    }
+    const opening = openRoomSecret(sealed, context).then(
+      (secret) => this.#inside === before && this.#enterWith(secret),
+      () => this.#inside === before && this.#setState(instance, 'not-authenticated'),
+    );
+    return (this.#openingSecret = opening.then(() => undefined));
   }
 
   #enterWith(secret: RoomSecret | undefined): void {
-    const { room } = this.#inside!;
-    this.#inside = { room, secret };
-    this.#do((now) => this.#agreement.enter(room, secret !== undefined, now));
+    const { waitsFor, ...inside } = this.#inside!;
+    this.#inside = { ...inside, secret };
+    this.#do((now) => this.#agreement.enter(inside.room, secret !== undefined, now));
     for (const member of this.#members.values()) this.#do((now) => this.#agreement.join(member, now));
   }
 
@@ -222,7 +227,7 @@ export class KeyExchange {
   }
 
   #carryOut(output: KeyAgreementOutput): void {
-    const { transport, onState } = this.wiring;
+    const { transport } = this.wiring;
     switch (output.type) {
       case 'send-key':
         return transport.setSendKey(output.key);
@@ -232,12 +237,15 @@ export class KeyExchange {
         // One that can't be sealed, or not any more, is made again.
         return void this.#seal(output).catch(() => undefined);
       case 'secured':
-      case 'waiting': {
-        const state = output.type === 'secured' ? 'secured' : output.reason;
-        this.#states.set(output.peer, state);
-        return onState(output.peer, state);
-      }
+      case 'waiting':
+        return this.#setState(output.peer, output.type === 'secured' ? 'secured' : output.reason);
     }
+  }
+
+  #setState(peer: string, state: KeyState): void {
+    if (this.#states.get(peer) === state) return;
+    this.#states.set(peer, state);
+    this.wiring.onState(peer, state);
   }
 
   async #seal({ to, message }: KeyAgreementOutput & { type: 'message' }): Promise<void> {
@@ -273,16 +281,23 @@ export type Way =
   | { by: 'calling' }
   /** By an invitation of somebody who is there, by their instance. */
   | { by: 'invitation'; from: string }
-  /** With all others. */
-  | { by: 'moved' };
+  /**
+   * With all others: the secret stays, and who is in that room already, or comes by its name, has to be invited. From
+   * nowhere, or from an open room to a call, it is the server's word alone: then nobody has our secret until they are invited.
+   */
+  | { by: 'moved'; call: boolean };
 
 interface Inside {
   room: string;
   /** Undefined in an open room. */
   secret: RoomSecret | undefined;
-  /** Who has yet to tell us the secret, or that there is none. */
+  /** Whose invitation we accepted. */
+  from?: string;
+  /** The same, who has yet to tell us the secret, or that there is none. */
   waitsFor?: string;
 }
+
+const isOpen = ({ secret, waitsFor }: Inside): boolean => secret === undefined && waitsFor === undefined;
 
 /** Messages of one sender that are opened at a time; others are made again. */
 const mostOpening = 4;
