@@ -170,9 +170,8 @@ export class Call extends Presence {
     for (const { to: invited } of invitations) this.#gate.invite(invited.instance);
     // Some may be over by now.
     const open = new Set(client.invitations('outgoing').map(({ id }) => id));
-    for (const { id, to: invited } of invitations) {
+    for (const { id, to: invited } of invitations)
       if (open.has(id)) page?.showCalling({ id, to: invited.name, state: 'calling' });
-    }
     return invitations;
   }
 
@@ -188,8 +187,7 @@ export class Call extends Presence {
   }
 
   /**
-   * Takes the call, with everybody in it and the invitations that are open, to a room. It stays private: who is to come
-   * is invited, as nobody else gets keys.
+   * Takes the call, with everybody in it and the invitations that are open, to a room: only who is invited gets keys.
    * @throws HhbError as `move` of signaling
    */
   async move(room: string): Promise<void> {
@@ -244,13 +242,12 @@ export class Call extends Presence {
   }
 
   async #leave(): Promise<ParticipantReport> {
-    const { name } = this;
     this.#outgoing.stop();
     try {
       const told = this.#conversation.leave(this.#roster.reachable);
       const received = await this.#roster.report();
       await told;
-      return { name, sent: this.#outgoing.sent, received };
+      return { name: this.name, sent: this.#outgoing.sent, received };
     } finally {
       this.#gate.leave();
       this.#chat.close();

@@ -189,8 +189,9 @@ export class KeyExchange {
   }
 
   #enterWith(secret: RoomSecret | undefined): void {
-    const { waitsFor, ...inside } = this.#inside!;
-    this.#inside = { ...inside, secret };
+    const inside = { ...this.#inside!, secret };
+    delete inside.waitsFor;
+    this.#inside = inside;
     this.#do((now) => this.#agreement.enter(inside.room, secret !== undefined, now));
     for (const member of this.#members.values()) this.#do((now) => this.#agreement.join(member, now));
   }
