@@ -8,6 +8,7 @@ import {
   openKeyMessage,
   RoomSecret,
   sealKeyMessage,
+  srtpProfiles,
 } from '@hellohaybye/signaling/keys';
 
 const room = 'lobby';
@@ -16,8 +17,9 @@ const now = () => Date.now() * 1000; // microseconds
 
 const people = ['anna', 'ben'].map((instance) => {
   const identity = generateIdentity();
-  const member = { instance, identity: identity.publicKey, session: generateSession() };
-  const agreement = new KeyAgreement({ self: member, profile: 'AEAD_AES_128_GCM', random: randomBytes });
+  const own = { identity: identity.publicKey, session: generateSession(), profiles: srtpProfiles };
+  const member = { instance, ...own };
+  const agreement = new KeyAgreement({ self: member, random: randomBytes });
   return { identity, member, agreement };
 });
 const [anna, ben] = people;

@@ -1,4 +1,4 @@
-// Adds up the JSON results of test runs and prints `N passed, N failed, N skipped` as the last line.
+// Adds up the JSON results of test runs, names what failed, and prints `N passed, N failed, N skipped` as the last line.
 // A run that left no result, ran no test or skipped one where nothing may be skipped counts as failed.
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -14,6 +14,11 @@ for (const file of process.argv.slice(2)) {
     ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
   );
   for (const { name, message } of suites) console.log(`could not run ${name}: ${message}`);
+  for (const { name, assertionResults } of run.testResults) {
+    for (const { fullName, status, failureMessages } of assertionResults) {
+      if (status === 'failed') console.log(`failed: ${name}: ${fullName}\n${failureMessages.join('\n')}`);
+    }
+  }
   totals.passed += run.numPassedTests;
   totals.failed += run.numFailedTests + suites.length + (run.numTotalTests === 0 ? 1 : 0);
   totals.skipped += run.numPendingTests + run.numTodoTests;

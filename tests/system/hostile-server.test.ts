@@ -154,7 +154,8 @@ describe('who is lied to about somebody is told why they are not there any more'
       try {
         const [anna, ben] = siege.victims as [Victim, Victim];
         await siege.carryOut({ ...tell(0, lie), lies: ['true', lie, 'true'] });
-        await once(anna.call, 'changed');
+        // Another key or session is somebody else, who has just come.
+        await once(anna.call, 'joined');
         anna.takeLate(ben.call.instance, 'ben');
         expect(anna.lines).toEqual([]);
         await recover(siege);

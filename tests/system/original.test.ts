@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { hellohaybye, quiet, type Running } from '../support/cli.js';
+import { freePort } from '../support/ports.js';
 import { received, type Result } from '../support/result.js';
 
 // What the original project tested, between two processes that call each other directly, without a server.
@@ -63,12 +62,3 @@ async function hangUp(first: Running, second: Running): Promise<Result[]> {
 }
 
 const bothWays = ([anna, ben]: Result[]) => [received(anna!, 'anna', 'ben'), received(ben!, 'ben', 'anna')];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -71,7 +71,11 @@ const faults: Fault[] = [
     what: 'who leaves can go on from the key that they have',
     test: `${keys}/agreement/key-agreement.test.ts`,
     file: `${keys}/agreement/key-agreement.ts`,
-    changes: [['this.#own.rekey([...this.#peers.keys()], this.#now)', 'this.#own.step()']],
+    changes: [
+      ['const isOver = went || ', 'const isOver = '],
+      ['else if (came) this.#own.step()', 'else if (came || went) this.#own.step()'],
+      ['!(came || isOver)', '!(came || went || isOver)'],
+    ],
   },
   {
     what: 'old keys are accepted for ever',
@@ -99,7 +103,7 @@ beforeAll(() => {
     ...tests.map((test) => `as-it-is/${test}`),
     ...faults.map(({ test }, index) => `fault-${index}/${test}`),
   ]);
-}, 90_000);
+}, 300_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -144,7 +148,7 @@ function run(files: readonly string[]): Map<string, { passed: number; failed: nu
       ...[join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', folder],
       ...['--reporter', 'json', '--outputFile', report, ...files],
     ],
-    { cwd: folder, encoding: 'utf8', timeout: 80_000, env: Object.fromEntries(outside) },
+    { cwd: folder, encoding: 'utf8', timeout: 280_000, env: Object.fromEntries(outside) },
   );
   let told: { testResults: { name: string; assertionResults: { status: string }[] }[] };
   try {

@@ -35,32 +35,49 @@ describe('count-results', () => {
       encoding: 'utf8',
       env: { ...process.env, HHB_REQUIRE_ALL: requireAll },
     });
-    return { status, last: stdout.trim().split('\n').at(-1) };
+    return { status, last: stdout.trim().split('\n').at(-1)!, stdout };
   };
 
   it('adds up runs', () => {
     const files = [file('a.json', 10, 0, 0), file('b.json', 5, 0, 0)];
-    expect(count(files)).toEqual({ status: 0, last: '15 passed, 0 failed, 0 skipped' });
+    expect(count(files)).toMatchObject({ status: 0, last: '15 passed, 0 failed, 0 skipped' });
   });
 
   it('fails with a failed test, a run that left nothing, one without tests, and a file that could not be run', () => {
-    expect(count([file('a.json', 10, 1, 0)])).toEqual({ status: 1, last: '10 passed, 1 failed, 0 skipped' });
-    expect(count([join(folder, 'missing.json')])).toEqual({
+    expect(count([file('a.json', 10, 1, 0)])).toMatchObject({
+      status: 1,
+      last: '10 passed, 1 failed, 0 skipped',
+    });
+    expect(count([join(folder, 'missing.json')])).toMatchObject({
       status: 1,
       last: '0 passed, 1 failed, 0 skipped',
     });
-    expect(count([file('c.json', 0, 0, 0)])).toEqual({ status: 1, last: '0 passed, 1 failed, 0 skipped' });
+    expect(count([file('c.json', 0, 0, 0)])).toMatchObject({
+      status: 1,
+      last: '0 passed, 1 failed, 0 skipped',
+    });
     const broken = [{ name: 'x.test.ts', status: 'failed', message: 'no such module', assertionResults: [] }];
-    expect(count([file('d.json', 3, 0, 0, broken)])).toEqual({
+    expect(count([file('d.json', 3, 0, 0, broken)])).toMatchObject({
       status: 1,
       last: '3 passed, 1 failed, 0 skipped',
     });
   });
 
+  it('names each test that failed, with why', () => {
+    const result = (fullName: string, status: string, failureMessages: string[] = []) => ({
+      ...{ fullName, status, failureMessages },
+    });
+    const results = [result('adds up', 'passed'), result('goes on', 'failed', ['expected 4 to be 3'])];
+    const { stdout } = count([
+      file('a.json', 1, 1, 0, [{ name: 'a.test.ts', status: 'failed', assertionResults: results }]),
+    ]);
+    expect(stdout.split('\n').slice(0, 2)).toEqual(['failed: a.test.ts: goes on', 'expected 4 to be 3']);
+  });
+
   it('fails with a skip only where nothing may be skipped', () => {
     const files = [file('a.json', 10, 0, 2)];
-    expect(count(files)).toEqual({ status: 1, last: '10 passed, 0 failed, 2 skipped' });
-    expect(count(files, '')).toEqual({ status: 0, last: '10 passed, 0 failed, 2 skipped' });
+    expect(count(files)).toMatchObject({ status: 1, last: '10 passed, 0 failed, 2 skipped' });
+    expect(count(files, '')).toMatchObject({ status: 0, last: '10 passed, 0 failed, 2 skipped' });
   });
 });
 

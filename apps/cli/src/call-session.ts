@@ -37,7 +37,8 @@ export interface SessionOptions {
   /** Whether the duration counts only from when somebody else is in, too; false when left out. */
   untilTwo?: boolean;
   signal: AbortSignal;
-  onStarted?: (call: Call) => void;
+  /** @param server where it is */
+  onStarted?: (call: Call, server: string) => void;
   onStatus?: (status: PeerStatus[]) => void;
 }
 
@@ -71,9 +72,10 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
   call.on('closed', ({ reason }) => (ended = putOut(reason)));
   let releaseKeys: (() => void) | undefined;
   try {
-    greet(call, options);
+    const server = await options.call.server;
+    greet(call, server, options);
     releaseKeys = options.keys && controlByKeys(call, options.keys);
-    options.onStarted?.(call);
+    options.onStarted?.(call, server);
     await options.enter?.(call, until);
     call.on('removed', (where) => afterRoom(call, options, where, over));
     const showing = showStatus(call, options, AbortSignal.any([ending.signal, over.signal]));
@@ -99,7 +101,8 @@ export async function runSession(options: SessionOptions): Promise<SessionResult
 
 function greet(
   call: Call,
-  { call: { room, server, ports, page }, terminal, keys, open, welcome, enter }: SessionOptions,
+  server: string,
+  { call: { room, ports, page }, terminal, keys, open, welcome, enter }: SessionOptions,
 ): void {
   tellEvents(call, terminal, () => keys?.control('\x07'));
   const others = call.others.map(({ name }) => printable(name));

@@ -11,7 +11,7 @@ import {
   Takeover,
 } from '@hellohaybye/signaling/discovery';
 import type { Hosted } from './hosting.js';
-import { waitFor } from './interruption.js';
+import { interrupted, waitFor } from './interruption.js';
 import type { MeetingFinder } from './meeting.js';
 import { printable } from './terminal.js';
 import { whereHosted, whereTold } from './where-hosted.js';
@@ -45,9 +45,17 @@ export class MeetingKeeper {
     this.#options = options;
   }
 
-  /** Takes charge of a server in this process, which ends with the keeper. */
-  hold(hosted: Hosted | undefined): void {
+  /**
+   * Finds or hosts a server, says what it found, and takes charge of one in this process, which ends with the keeper.
+   * @param how whether one that is hosted speaks TLS, whatever the settings say
+   * @throws HhbError `interrupted` when the signal has aborted, and those of `MeetingFinder`
+   */
+  async find(signal: AbortSignal, how: { tls?: boolean } = {}): Promise<{ url: string; isHosted: boolean }> {
+    const { url, lines, hosted } = await this.#options.finder.find(signal, how);
     this.#hosted = hosted;
+    if (signal.aborted) throw interrupted();
+    lines.forEach((line) => this.#options.say(line));
+    return { url, isHosted: hosted !== undefined };
   }
 
   /** The call has begun. */
@@ -161,7 +169,7 @@ export class MeetingKeeper {
     if (this.#ending.signal.aborted) await hosted.close();
     else {
       say(`${this.#gone(lost)}: this process hosts now.`);
-      this.hold(hosted);
+      this.#hosted = hosted;
       const { port, pin } = hosted;
       this.#call?.tellHost({ port, ...(pin !== undefined && { pin }) });
       this.#watchOver();

@@ -32,13 +32,15 @@ export class Company {
   /** Starts sending to somebody and receiving from them. Somebody whose offer can't be used is told of and has no media. */
   add(theirs: Participant): void {
     if (this.#leavers.has(theirs.instance)) return;
-    const { roster, call, notice } = this.wiring;
+    const { roster, call, notice, isLeaving } = this.wiring;
     const participant = lasting(theirs);
     const { id } = participant;
     let before = this.#find(id);
     if (before && isAnother(before, participant)) {
       // Who stood there has gone, whoever stands there now: nobody is to be replaced unnoticed.
-      void this.remove(id, 'replaced');
+      this.remove(id, 'replaced').catch((error: unknown) => {
+        if (!isLeaving()) notice('internal', messageOf(error));
+      });
       before = undefined;
     }
     try {

@@ -52,8 +52,8 @@ export type PresenceOptions = Omit<CallOptions, 'room'>;
 
 /** Everything `startCall` needs to know. */
 export interface CallOptions extends SendOptions, Pick<ConnectOptions, 'locate' | 'instanceKey' | 'token'> {
-  /** The signaling server, `ws://host:port`. */
-  server: string;
+  /** The signaling server, `ws://host:port`. While it is still looked for, everything else is opened. */
+  server: string | Promise<string>;
   room: string;
   /** The name others see, 1 to 64 characters. */
   name: string;

@@ -1,7 +1,7 @@
 import type { Clock } from '@hellohaybye/core';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
 import type { MediaDescription } from '@hellohaybye/signaling';
-import { connectSignaling, localCandidates } from '@hellohaybye/signaling/client';
+import { connectSignaling, localCandidates, type SignalingClient } from '@hellohaybye/signaling/client';
 import { watchAddresses } from './address-watch.js';
 import { Call } from './call.js';
 import { profilesOf } from './keys/security.js';
@@ -34,14 +34,9 @@ async function open(
   // Who gets an error has no use for what was noticed on the way to it.
   let early: Notice[] | undefined = [];
   const notice = (told: Notice) => (early ? void early.push(told) : onNotice(told));
-  const { server: url, name, locate, instanceKey, token, security = {} } = options;
   // Before anything is opened.
-  profilesOf(security);
-  const connecting = connectSignaling({
-    ...{ url, name, ...(locate && { locate }), ...(instanceKey !== undefined && { instanceKey }) },
-    ...(token !== undefined && { token }),
-  });
-  const parts = await openParts(options, clock, notice, connecting);
+  profilesOf(options.security ?? {});
+  const parts = await openParts(options, clock, notice, connect(options));
   try {
     const describe = await describer(options, parts);
     const call = new Call({ ...parts, describe }, { ...options, clock, onNotice: notice });
@@ -55,6 +50,20 @@ async function open(
     await parts.closers.close();
     throw error;
   }
+}
+
+async function connect({
+  server,
+  name,
+  locate,
+  instanceKey,
+  token,
+}: PresenceOptions): Promise<SignalingClient> {
+  return connectSignaling({
+    ...{ url: await server, name, ...(locate && { locate }) },
+    ...(instanceKey !== undefined && { instanceKey }),
+    ...(token !== undefined && { token }),
+  });
 }
 
 /** Prepares the transport to send, and tells from then on where and what this participant sends. */

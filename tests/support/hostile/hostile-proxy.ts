@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Participant, ServerMessage } from '@hellohaybye/signaling';
+import { givenName, type Participant, type ServerMessage } from '@hellohaybye/signaling';
 import { WebSocket, WebSocketServer, type RawData } from 'ws';
 
 export type Direction = 'up' | 'down';
@@ -106,7 +106,7 @@ export class HostileProxy {
     client.on('message', (data) => {
       const message = read(data);
       if (message.type === 'hello' && line.name === '')
-        this.#lines.set((line.name = String(message['name'])), line);
+        this.#lines.set((line.name = givenName(String(message['name']))), line);
       void opened.then(() => this.#pass(line, 'up', message)).catch(() => undefined);
     });
     server.on('message', (data) => this.#pass(line, 'down', read(data)));

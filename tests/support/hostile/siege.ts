@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Random } from '@hellohaybye/core';
 import { seededRandom } from '@hellohaybye/core/testing';
-import { parseServerMessage, type MediaDescription, type Participant } from '@hellohaybye/signaling';
+import {
+  givenName,
+  parseServerMessage,
+  type MediaDescription,
+  type Participant,
+} from '@hellohaybye/signaling';
 import { RoomSecret, sealKeyMessage, type Identity } from '@hellohaybye/signaling/keys';
 import { startSignalingServer, type SignalingServer } from '@hellohaybye/signaling/server';
 import { srtpProfiles } from '@hellohaybye/signaling/keys';
@@ -177,7 +182,7 @@ export class Siege {
       identity,
       ...(this.secret !== undefined && this.#random.uint32() % 2 === 0 && { secret: this.#guess }),
       send: (to, data) => {
-        const name = [...this.#truth.values()].find((one) => one.instance === to)?.name;
+        const name = this.instances.get(to);
         if (name !== undefined && !this.#proxy.isHonest)
           this.#proxy.say(name, 'down', { type: 'key', from: instance, data });
       },
@@ -222,7 +227,9 @@ export class Siege {
 
   /** Somebody is in the room, as the true server has it. */
   #knows(participant: Participant): void {
-    const { name, media, instance } = participant;
+    const { media, instance } = participant;
+    // Who comes back before they have gone has a number.
+    const name = givenName(participant.name);
     this.#truth.set(name, participant);
     this.instances.set(instance, name);
     if (!this.#first.has(name)) {
@@ -289,7 +296,7 @@ export class Siege {
     const self = this.#truth.get(name);
     if (!told) return all;
     const shown = all.flatMap((one) => {
-      const at = (names as readonly string[]).indexOf(one.name);
+      const at = (names as readonly string[]).indexOf(givenName(one.name));
       return at < 0 ? [one] : this.#lie(self, one, told.lies[at] ?? 'true');
     });
     const ghost = this.impostors.get('ghost');
@@ -310,7 +317,7 @@ export class Siege {
   }
 
   #lie(self: Participant | undefined, one: Participant, lie: Lie): Participant[] {
-    const at = (names as readonly string[]).indexOf(one.name);
+    const at = (names as readonly string[]).indexOf(givenName(one.name));
     const impostor = this.impostors.get(lie === 'false identity' ? `${one.instance}!` : one.instance);
     if (self && /impostor|false/.test(lie)) impostor?.meet(self.instance, self.media);
     const relays = this.#relays.get(one.name);

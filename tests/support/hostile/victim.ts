@@ -7,6 +7,7 @@ import type { ChatLine, Notice, Security } from '@hellohaybye/call';
 import { createJpegCodec } from '@hellohaybye/codec';
 import { millis } from '@hellohaybye/core';
 import { systemClock, systemRandom } from '@hellohaybye/core/node';
+import { givenName } from '@hellohaybye/signaling';
 import { connectSignaling, type SignalingClient } from '@hellohaybye/signaling/client';
 import { openTransport, type Transport } from '@hellohaybye/transport/node';
 import { openCallSecurity } from '../../../apps/cli/src/people/call-security.js';
@@ -90,8 +91,17 @@ export class Victim {
 
   /** Whether somebody may be here, by what is known of their name by now. */
   admits(other: Victim): boolean {
-    const pinned = this.#pins.get(other.call.name);
-    return pinned === undefined ? !this.#coming.onlyKnown : pinned === other.identity;
+    return this.#mayBe(other.call.name, other.identity);
+  }
+
+  /** A number is the server's: by a name with one somebody is known or new, and never another than before. */
+  #mayBe(name: string, identity: string): boolean {
+    const [pinned, given] = [this.#pins.get(name), givenName(name)];
+    if (pinned === identity) return true;
+    // Our own key, under a name that is not ours, is one that anybody can announce.
+    if (pinned === undefined && identity === this.identity) return given === givenName(this.name);
+    if (given === name) return pinned === undefined && !this.#coming.onlyKnown;
+    return this.#pins.get(given) === identity || !this.#coming.onlyKnown;
   }
 
   /** Those who stand in the roster, are not to be let in, and of whom nothing was told. */
@@ -100,9 +110,7 @@ export class Victim {
       if (!protection) return true;
       // Of two who come under a new name, who proves it first has it: the other may not have tried yet.
       if (this.#coming.known.size === 0) return false;
-      const pinned = this.#pins.get(name);
-      if (pinned === undefined) return this.#coming.onlyKnown && protection.identity !== this.identity;
-      return pinned !== protection.identity;
+      return !this.#mayBe(name, protection.identity);
     });
     return refused
       .filter(({ name }) => !this.#wasTold('not-let-in', name))

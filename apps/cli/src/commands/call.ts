@@ -37,12 +37,10 @@ async function callPeople(names: string[], { settings, duration, json, verbose }
   const token = accessToken(settings, process.env);
   const waits = settings.values.server !== undefined;
   const keeper = new MeetingKeeper({ finder, say, waits, isGuarded: token.token !== undefined });
+  // While it looks, everything else is opened.
+  const server = keeper.find(signal).then(({ url }) => url);
   try {
-    const { url, lines, hosted } = await finder.find(signal);
-    keeper.hold(hosted);
-    if (signal.aborted) throw interrupted();
-    lines.forEach(say);
-    const call = { ...options, ...token, server: url, instanceKey, locate: keeper.locate };
+    const call = { ...options, ...token, server, instanceKey, locate: keeper.locate };
     const { open } = settings.values;
     const session = { call, security, terminal, keys: terminal, open, verbose, duration, signal };
     const result = await runSession({
@@ -51,11 +49,12 @@ async function callPeople(names: string[], { settings, duration, json, verbose }
         terminal.say(`Calling ${names.join(', ')}.`);
         keeper.follow(started);
         await reachSomebody(started, names, until);
-        finder.remember(url);
+        finder.remember(await server);
       },
     });
     if (json) printResult({ ok: true, ...result });
   } finally {
+    await server.catch(() => undefined);
     await keeper.close();
     await finder.close();
   }

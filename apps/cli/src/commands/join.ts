@@ -84,23 +84,25 @@ export async function join(
   const options = { ...(guise?.adapt(fromSettings) ?? fromSettings), room: given.room };
   const security = openCallSecurity({ ...given, name: options.name, onlyKnown: settings.values.onlyKnown });
   const terminal = openTerminal();
-  const { open, server } = settings.values;
+  const { open } = settings.values;
   const say = (line: string) => terminal.say(line);
   const instanceKey = randomBytes(16).toString('hex');
   const finder = new MeetingFinder(settings, options.name, instanceOf(instanceKey));
   const token = accessToken(settings, process.env);
-  const waits = server !== undefined;
+  const waits = settings.values.server !== undefined;
   const keeper = new MeetingKeeper({ finder, say, waits, isGuarded: token.token !== undefined });
-  try {
+  const find = async (): Promise<string> => {
     // A private room has an invitation, which tells the pin: nothing of it need be in the clear.
-    const { url, lines, hosted } = await finder.find(signal, { tls: given.secret !== undefined });
-    keeper.hold(hosted);
-    if (signal.aborted) throw interrupted();
-    lines.forEach(say);
+    const { url, isHosted } = await keeper.find(signal, { tls: given.secret !== undefined });
     // Only who hosts has a use for what is heard later.
-    if (!hosted) await finder.close();
-    const call = { ...options, ...token, server: url, instanceKey, locate: keeper.locate };
-    const onStarted = (started: Call) => {
+    if (!isHosted) await finder.close();
+    return url;
+  };
+  // While it looks, everything else is opened.
+  const server = find();
+  try {
+    const call = { ...options, ...token, server, instanceKey, locate: keeper.locate };
+    const onStarted = (started: Call, url: string) => {
       finder.remember(url);
       keeper.follow(started);
       if (!guise) tellWhoCanJoin(given, url, terminal, settings.values.mediaHost);
@@ -115,6 +117,7 @@ export async function join(
     if (json) printResult({ ...more, ...result });
     if (!more.ok) process.exitCode = exitCodes.failed;
   } finally {
+    await server.catch(() => undefined);
     await keeper.close();
     await finder.close();
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codePoints } from '../protocol/text.js';
-import { givenName, nameKey, uniqueName } from './unique-name.js';
+import { givenName, nameKey, sameAgain, uniqueName } from './unique-name.js';
 
 const grant = (wanted: string, ...taken: string[]) => uniqueName(wanted, new Set(taken.map(nameKey)), 64);
 
@@ -45,3 +45,12 @@ it.each([
   ['anna(2)', 'anna(2)'],
   [' (2)', ' (2)'],
 ])('%j was given as %j', (name, given) => expect(givenName(name)).toBe(given));
+
+it.each([
+  ['anna', 'anna (2)', 'anna (2)'],
+  ['anna (2)', 'Anna', 'Anna'],
+  ['anna', 'ben', 'anna'],
+  ['anna', 'anna (2) x', 'anna'],
+])('%j, who was called %j, comes back as %j', (own, granted, again) => {
+  expect(sameAgain(own, granted)).toBe(again);
+});

@@ -24,3 +24,7 @@ export const nameKey = (name: string): string => name.toLowerCase();
 
 /** A name as its bearer gave it, without the number that a server may have put behind it; only a number stays as it is. */
 export const givenName = (name: string): string => name.replace(/(?<=\S)(?: \(\d+\))+$/u, '');
+
+/** What somebody asks for who comes back: the number that they had, but no other name than their own, whatever a server granted. */
+export const sameAgain = (own: string, granted: string): string =>
+  nameKey(givenName(granted)) === nameKey(givenName(own)) ? granted : own;

@@ -1,5 +1,6 @@
 import { micros, type Micros } from '@hellohaybye/core';
-import { protocolVersion } from '../../protocol/limits.js';
+import { sameAgain } from '../../room/unique-name.js';
+import { helloOf } from './hello-of.js';
 import { checkClientMessage } from '../../protocol/parse.js';
 import type { ClientMessage, Invitation, ServerMessage, SessionState } from '../../protocol/types.js';
 import type { ClientEvent, ConnectionEnd, JoinedRoom, People } from './client-events.js';
@@ -50,7 +51,7 @@ export class SessionMachine {
     return this.#session?.instance ?? '';
   }
 
-  /** In a room the name that was granted there, else the one asked for. */
+  /** In a room the one that was granted there. */
   get name(): string {
     return this.#place.inside?.self.name ?? this.#options.name;
   }
@@ -74,10 +75,8 @@ export class SessionMachine {
 
   /** What to say first on a connection. It asks for the name that the others know, lest another of that name gets it. */
   hello(): ClientMessage & { type: 'hello' } {
-    const token = this.#session?.token;
-    const own = { name: this.name, instanceKey: this.#options.instanceKey };
-    const hello = { type: 'hello', requestId: 0, version: protocolVersion, ...own } as const;
-    return token === undefined ? hello : { ...hello, token };
+    const { name, instanceKey } = this.#options;
+    return helloOf({ name: sameAgain(name, this.name), instanceKey, token: this.#session?.token });
   }
 
   /** The server knows nothing of our session: `hello` asks for a new one from now on. */
