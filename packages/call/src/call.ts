@@ -13,7 +13,7 @@ import { Gate } from './keys/gate.js';
 import type { Way } from './keys/key-exchange.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
 import type { Notice, PresenceOptions } from './options.js';
-import { invite } from './invite.js';
+import { callerOf, invite } from './invite.js';
 import { OutgoingMedia } from './outgoing-media.js';
 import { showOnPage } from './page-link.js';
 import { Presence, type CallParts } from './presence.js';
@@ -164,10 +164,10 @@ export class Call extends Presence {
     const { page, client } = this.parts;
     const way: Way = this.room === undefined ? { by: 'calling' } : { by: 'moved', call: this.inCall };
     const entry = { media: this.#media, state: this.#state };
-    const { inside, invitations, caller } = await invite(client, to, entry);
+    const { inside, invitations, asked, caller } = await invite(client, to, entry);
     // Who calls somebody that calls them comes to where that one is.
     this.#enter(inside, caller === undefined ? way : { by: 'invitation', from: caller });
-    for (const { to: invited } of invitations) this.#gate.invite(invited.instance);
+    for (const one of asked) this.#gate.invite(one);
     // Some may be over by now.
     const open = new Set(client.invitations('outgoing').map(({ id }) => id));
     for (const { id, to: invited } of invitations)
@@ -181,7 +181,7 @@ export class Call extends Presence {
    */
   async accept(invitation: string): Promise<void> {
     const { client } = this.parts;
-    const from = client.invitations('incoming').find(({ id }) => id === invitation)?.from.instance ?? '';
+    const from = callerOf(client, invitation);
     const inside = await client.accept(invitation, { media: this.#media, state: this.#state });
     this.#enter(inside, { by: 'invitation', from });
   }

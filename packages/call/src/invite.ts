@@ -1,25 +1,38 @@
-import type { Invitation } from '@hellohaybye/signaling';
+import { nameKey, type Invitation, type Peer } from '@hellohaybye/signaling';
 import type { Entry, Invited, SignalingClient } from '@hellohaybye/signaling/client';
 
 /**
  * Invites people.
- * @returns as `invite` of signaling; `caller`, by instance, is who has been calling us meanwhile, when we came to their call by that
+ * @returns as `invite` of signaling; `asked` are those of the invited who were to be, whomever else the server says that
+ *   it invites; `caller` is who has been calling us meanwhile, when we came to their call by that
  * @throws HhbError as `invite` of signaling
  */
 export async function invite(
   client: SignalingClient,
   to: readonly string[],
   entry: Entry,
-): Promise<Invited & { caller: string | undefined }> {
-  const callers = new Map<string, string>();
-  const note = ({ id, from }: Invitation) => void callers.set(id, from.instance);
+): Promise<Invited & { asked: Peer[]; caller: Peer | undefined }> {
+  const callers = new Map<string, Peer>();
+  const note = ({ id, from }: Invitation) => void callers.set(id, from);
   client.invitations('incoming').forEach(note);
   // They may call while our own call is under way.
   client.on('invited', note);
   try {
     const invited = await client.invite(to, entry);
-    return { ...invited, caller: callers.get(invited.accepted ?? '') };
+    const asked = invited.invitations.map((one) => one.to).filter((one) => isAsked(to, one));
+    return { ...invited, asked, caller: callers.get(invited.accepted ?? '') };
   } finally {
     client.off('invited', note);
   }
 }
+
+/** Who invites us by this; nobody when it is over. */
+export const callerOf = (client: SignalingClient, invitation: string): Pick<Peer, 'instance' | 'name'> =>
+  client.invitations('incoming').find(({ id }) => id === invitation)?.from ?? { instance: '', name: '' };
+
+/** Whether one of the names or ids that somebody was to be invited by is theirs. */
+const isAsked = (to: readonly string[], { id, name }: Peer): boolean =>
+  to.some((one) => nameKey(one) === nameKey(name) || (one === id && idForm.test(id)));
+
+/** As servers make them; whoever could give somebody an id that is a name could give them that name. */
+const idForm = /^[0-9a-f]{32}$/;

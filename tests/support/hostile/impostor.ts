@@ -89,7 +89,7 @@ export class Impostor {
     for (const { ssrc, id, formats } of understood(media, { video: true, audio: true }).streams) {
       this.transport.addIncoming({ peer: instance, id, channel: 'video', ssrc, formats });
     }
-    this.#exchange.join(instance, media.protection);
+    this.#exchange.join({ instance, name: instance }, media.protection);
   }
 
   /** Something sealed came for who it pretends to be. */

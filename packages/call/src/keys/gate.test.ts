@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { systemClock } from '@hellohaybye/core/node';
 import type { Participant } from '@hellohaybye/signaling';
+import { generateIdentity, isRoomSecret, openRoomSecret } from '@hellohaybye/signaling/keys';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Gate } from './gate.js';
 import type { KeyWiring, Way } from './key-exchange.js';
@@ -10,6 +11,12 @@ import type { Judgement } from './security.js';
 class Side {
   readonly client: EventEmitter;
   readonly notices: string[] = [];
+  readonly messages: string[] = [];
+  readonly identity = generateIdentity();
+  /** All that it said sealed. */
+  readonly said: Buffer[] = [];
+  /** Whether what it says gets through. */
+  isPassed: (sealed: Buffer) => boolean = () => true;
   readonly expelled: string[] = [];
   judge: (name: string) => Judgement = () => ({ verdict: 'new', admitted: true });
   met: (name: string) => Judgement = () => ({ verdict: 'known', admitted: true });
@@ -23,8 +30,12 @@ class Side {
     sides.set(instance, this);
     const client = Object.assign(new EventEmitter(), {
       instance,
-      sendKey: (to: string, data: string) =>
-        void setImmediate(() => sides.get(to)?.client.emit('key', { from: instance, data })),
+      sendKey: (to: string, data: string) => {
+        const sealed = Buffer.from(data, 'base64url');
+        this.said.push(sealed);
+        if (this.isPassed(sealed))
+          setImmediate(() => sides.get(to)?.client.emit('key', { from: instance, data }));
+      },
     });
     const transport = Object.assign(new EventEmitter(), {
       setSendKey: () => undefined,
@@ -37,11 +48,18 @@ class Side {
       transport: transport as unknown as KeyWiring['transport'],
       client: client as unknown as KeyWiring['client'],
       clock: systemClock,
-      security: { judge: (name) => this.judge(name), met: (name) => this.met(name) },
+      security: {
+        identity: this.identity,
+        judge: (name) => this.judge(name),
+        met: (name) => this.met(name),
+      },
       sayKey: () => undefined,
       onChanged: () => undefined,
       onExpelled: (id) => this.expelled.push(id),
-      onNotice: (code) => this.notices.push(code),
+      onNotice: (code, message) => {
+        this.notices.push(code);
+        this.messages.push(message);
+      },
     });
     this.gate.enter(room, way);
   }
@@ -67,6 +85,11 @@ const refused: Judgement = { verdict: 'changed', admitted: false, reason: 'anoth
 const introduce = (...all: Side[]) => {
   for (const one of all) for (const other of all) if (other !== one) one.gate.admit(other.as(other.instance));
 };
+const said = (side: Side, messages: number) =>
+  vi.waitFor(() => expect(side.said.length).toBeGreaterThanOrEqual(messages), {
+    timeout: 8000,
+    interval: 5,
+  });
 const note = (side: Side, other: Side) => side.gate.viewOf(other.instance).note;
 const shut = (side: Side, other: Side) =>
   vi.waitFor(() => expect(note(side, other)).toBe('key not accepted'), { timeout: 5000, interval: 5 });
@@ -120,10 +143,11 @@ describe('a gate', () => {
 
 describe('a gate of a call', () => {
   const calling: Way = { by: 'calling' };
-  const invitedBy = (from: string): Way => ({ by: 'invitation', from });
+  const named = (name: string) => ({ instance: name, name });
+  const invitedBy = (from: string): Way => ({ by: 'invitation', from: named(from) });
   const called = async () => {
     const [anna, ben] = [new Side('anna', calling, 'call:1'), new Side('ben', invitedBy('anna'), 'call:1')];
-    anna.gate.invite('ben');
+    anna.gate.invite(named('ben'));
     introduce(anna, ben);
     await Promise.all([ready(anna, ben), ready(ben, anna)]);
     return { anna, ben };
@@ -138,7 +162,7 @@ describe('a gate of a call', () => {
       new Side('emil', calling, 'call:1'),
       new Side('finn', invitedBy('anna'), 'call:1'),
     ];
-    ben.gate.invite('carl');
+    ben.gate.invite(named('carl'));
     introduce(anna, ben, carl, ...ghosts);
     await Promise.all([ready(anna, carl), ready(ben, carl), ready(carl, anna), ready(carl, ben)]);
     for (const member of [anna, ben, carl]) {
@@ -156,7 +180,7 @@ describe('a gate of a call', () => {
   it('takes the secret from who has invited us alone, however long it takes', async () => {
     const ben = new Side('ben', invitedBy('anna'), 'call:1');
     const [anna, mallory] = [new Side('anna', calling, 'call:1'), new Side('mallory', calling, 'call:1')];
-    mallory.gate.invite('ben');
+    mallory.gate.invite(named('ben'));
     const heard: string[] = [];
     ben.client.on('key', ({ from }: { from: string }) => heard.push(from));
     introduce(anna, ben, mallory);
@@ -164,9 +188,81 @@ describe('a gate of a call', () => {
     expect([note(ben, anna), note(ben, mallory)]).toEqual(['exchanging keys', 'exchanging keys']);
     expect(ben.notices).toEqual([]);
     expect([ben.gate.isAwaited('anna'), ben.gate.isReady('mallory')]).toEqual([true, false]);
-    anna.gate.invite('ben');
+    anna.gate.invite(named('ben'));
     await Promise.all([ready(ben, anna), ready(anna, ben)]);
     expect(ben.gate.isReady('mallory')).toBe(false);
+  });
+
+  it('hands the secret to whom was invited by name, and to nobody who stands in their place under another', async () => {
+    const [anna, ben] = [new Side('anna', calling, 'call:1'), new Side('ben', invitedBy('anna'), 'call:1')];
+    anna.gate.invite(named('ben'));
+    anna.gate.admit(ben.as('zoe'));
+    ben.gate.admit(anna.as('anna'));
+    await said(anna, 3);
+    expect(anna.said.some(isRoomSecret)).toBe(false);
+    // A number is the server's to put there.
+    anna.gate.admit(ben.as('Ben (2)'));
+    await Promise.all([ready(anna, ben), ready(ben, anna)]);
+  });
+
+  it('takes the secret from who has called, and from nobody who stands in their place under another name', async () => {
+    const [anna, ben] = [new Side('anna', calling, 'call:1'), new Side('ben', invitedBy('anna'), 'call:1')];
+    anna.gate.invite(named('ben'));
+    anna.gate.admit(ben.as('ben'));
+    ben.gate.admit(anna.as('zoe'));
+    await said(anna, 6);
+    expect([note(ben, anna), ben.notices]).toEqual(['exchanging keys', []]);
+    ben.gate.admit(anna.as('anna (2)'));
+    await Promise.all([ready(anna, ben), ready(ben, anna)]);
+  });
+
+  it('says a secret to nobody whose key was another when it was to be sealed', async () => {
+    const anna = new Side('anna', calling, 'call:1');
+    const [ghost, ben] = [new Side('ben', calling, 'call:1'), new Side('ben', invitedBy('anna'), 'call:1')];
+    anna.gate.invite(named('ben'));
+    // What is for the ghost is under way when the true one is there.
+    anna.gate.admit(ghost.as('zoe'));
+    anna.gate.admit(ben.as('ben'));
+    ben.gate.admit(anna.as('anna'));
+    await Promise.all([ready(anna, ben), ready(ben, anna)]);
+    const secrets = anna.said.filter(isRoomSecret);
+    const session = (side: Side) => ({ instance: 'ben', ...side.gate.announcement });
+    const context = { room: 'call:1', sender: { instance: 'anna', ...anna.gate.announcement } };
+    expect(secrets.length).toBeGreaterThan(0);
+    for (const secret of secrets) {
+      const opening = { ...context, receiver: session(ghost), identity: ghost.identity };
+      await expect(openRoomSecret(secret, opening)).rejects.toMatchObject({ code: 'not-authenticated' });
+    }
+  });
+
+  it('whose secret is held back while the server forgets everybody has it as soon as it comes', async () => {
+    const [anna, ben] = [new Side('anna', calling, 'call:1'), new Side('ben', invitedBy('anna'), 'call:1')];
+    anna.isPassed = () => false;
+    anna.gate.invite(named('ben'));
+    introduce(anna, ben);
+    await said(anna, 3);
+    // They have gone, and are back, in whatever order.
+    anna.gate.remove('ben');
+    introduce(anna, ben);
+    anna.isPassed = () => true;
+    await Promise.all([ready(anna, ben), ready(ben, anna)]);
+  });
+
+  it('without a secret as its inviter has gone tells so, at once', async () => {
+    const { anna } = await called();
+    const carl = new Side('carl', invitedBy('anna'), 'call:1');
+    anna.isPassed = (sealed) => !isRoomSecret(sealed);
+    anna.gate.invite(named('carl'));
+    introduce(anna, carl);
+    await said(anna, 4);
+    expect(carl.messages).toEqual([]);
+    carl.gate.remove('ben');
+    expect(carl.messages).toEqual([]);
+    carl.gate.remove('anna');
+    expect([carl.notices, carl.messages[0]]).toEqual([
+      ['not-secured'],
+      expect.stringMatching(/^anna, whose invitation you accepted, went before the secret of this call came/),
+    ]);
   });
 
   it('that goes to a room keeps its secret: who joins that room by name is not let in, who is invited is', async () => {
@@ -176,7 +272,7 @@ describe('a gate of a call', () => {
       new Side('carl', { by: 'joining' }, 'board'),
       new Side('dora', invitedBy('ben'), 'board'),
     ];
-    ben.gate.invite('dora');
+    ben.gate.invite(named('dora'));
     introduce(anna, ben, carl, dora);
     await Promise.all([anna, ben].flatMap((one) => [ready(one, dora), ready(dora, one)]));
     for (const one of [anna, ben]) await Promise.all([shut(one, carl), shut(carl, one)]);

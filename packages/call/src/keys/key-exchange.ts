@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@hellohaybye/core';
 import { Alarm } from '@hellohaybye/core/node';
-import type { MediaProtection } from '@hellohaybye/signaling';
+import { givenName, nameKey, type MediaProtection, type Peer } from '@hellohaybye/signaling';
 import type { SignalingClient } from '@hellohaybye/signaling/client';
 import {
   generateIdentity,
@@ -33,8 +33,8 @@ export interface KeyWiring {
   onState: (peer: string, state: KeyState) => void;
 }
 
-/** Whether both have what they need to see and hear each other, or why not yet. */
-export type KeyState = 'secured' | WaitReason;
+/** Whether both have what they need to see and hear each other, or why not yet: also that we wait for the room's secret. */
+export type KeyState = 'secured' | WaitReason | 'secret-missing';
 
 /**
  * Agrees with everybody in the room on the keys of media, and gives these to the transport. Who is there goes in, and
@@ -47,7 +47,7 @@ export class KeyExchange {
   readonly #session = generateSession();
   readonly #alarm: Alarm;
   readonly #agreement: KeyAgreement;
-  readonly #members = new Map<string, KeyMember>();
+  readonly #members = new Map<string, Member>();
   readonly #states = new Map<string, KeyState>();
   /** The generation of our key that each was sent last. */
   readonly #sent = new Map<string, string>();
@@ -56,8 +56,8 @@ export class KeyExchange {
   #inside: Inside | undefined;
   /** Settles when the newest secret that came from who has invited us is open, or isn't one. */
   #openingSecret: Promise<void> | undefined;
-  /** Whom we invited to where we are: they are handed the secret. */
-  readonly #invited = new Set<string>();
+  /** The names of those whom we invited to where we are, by instance: they are handed the secret. */
+  readonly #invited = new Map<string, string>();
 
   /** @throws HhbError `bad-room-secret`, `bad-option` */
   constructor(
@@ -93,7 +93,7 @@ export class KeyExchange {
   enter(room: string, way: Way): void {
     const before = this.#inside;
     // Who accepts the invitation of somebody whom they invite themselves is told twice that they are there.
-    const isThere = way.by === 'moved' || (way.by === 'invitation' && before?.from === way.from);
+    const isThere = way.by === 'moved' || (way.by === 'invitation' && before?.from === way.from.instance);
     if (isThere && before?.room === room) return;
     if (way.by !== 'moved') this.#invited.clear();
     this.#inside = { ...this.#secretFor(way, before), room };
@@ -105,9 +105,14 @@ export class KeyExchange {
     });
   }
 
-  /** Somebody is invited to where we are. */
-  invite(instance: string): void {
-    this.#invited.add(instance);
+  /** Somebody is invited to where we are: under this name alone, for else the server could put another in their place. */
+  invite({ instance, name }: Named): void {
+    this.#invited.set(instance, name);
+  }
+
+  /** Whether it is this one alone who can tell us the secret of where we are. */
+  isWaitingFor(instance: string): boolean {
+    return this.#inside?.waitsFor?.instance === instance;
   }
 
   #secretFor(way: Way, before: Inside | undefined): Omit<Inside, 'room'> {
@@ -117,7 +122,7 @@ export class KeyExchange {
       case 'calling':
         return { secret: RoomSecret.generate() };
       case 'invitation':
-        return { secret: undefined, from: way.from, waitsFor: way.from };
+        return { secret: undefined, from: way.from.instance, waitsFor: way.from };
       case 'moved':
         return before && !(way.call && isOpen(before)) ? before : { secret: RoomSecret.generate() };
     }
@@ -133,12 +138,12 @@ export class KeyExchange {
   }
 
   /** Somebody who may have our key is here. */
-  join(instance: string, { identity, session, profiles }: MediaProtection): void {
+  join({ instance, name }: Named, { identity, session, profiles }: MediaProtection): void {
     if (!this.#inside) return;
-    const member = { instance, identity, session, profiles };
+    const member = { instance, name, identity, session, profiles };
     this.#members.set(instance, member);
     if (this.#inside.waitsFor === undefined) this.#do((now) => this.#agreement.join(member, now));
-    else if (!this.#states.has(instance)) this.#setState(instance, 'key-missing');
+    else if (!this.#states.has(instance)) this.#setState(instance, 'secret-missing');
   }
 
   /** Somebody is not here any more, or may not have our key. */
@@ -162,7 +167,7 @@ export class KeyExchange {
     void opened.finally(() => this.#opened(from));
   }
 
-  async #openKey(sealed: Uint8Array, sender: KeyMember): Promise<void> {
+  async #openKey(sealed: Uint8Array, sender: Member): Promise<void> {
     const { instance } = sender;
     // The secret comes before the first key, and may be no further than this yet.
     await this.#openingSecret;
@@ -175,11 +180,11 @@ export class KeyExchange {
   }
 
   /** Without the secret of the room, which only who has invited us can tell, we have no key for anybody, and take none. */
-  #openSecret(sealed: Uint8Array, sender: KeyMember): Promise<void> {
+  #openSecret(sealed: Uint8Array, sender: Member): Promise<void> {
     const before = this.#inside!;
     const { instance } = sender;
     // From anybody else, or said again.
-    if (before.waitsFor !== instance) return Promise.resolve();
+    if (!before.waitsFor || !isSameOne(before.waitsFor, sender)) return Promise.resolve();
     const context = { room: before.room, identity: this.#identity, sender, receiver: this.#self };
     const opening = openRoomSecret(sealed, context).then(
       (secret) => this.#inside === before && this.#enterWith(secret),
@@ -249,6 +254,13 @@ export class KeyExchange {
     this.wiring.onState(peer, state);
   }
 
+  /** Whether somebody may be handed the secret: whom we invited, as they are here now. */
+  #isInvited({ instance, identity, session }: KeyMember): boolean {
+    const [name, member] = [this.#invited.get(instance), this.#members.get(instance)];
+    if (name === undefined || member?.identity !== identity || member.session !== session) return false;
+    return isSameOne({ instance, name }, member);
+  }
+
   async #seal({ to, message }: KeyAgreementOutput & { type: 'message' }): Promise<void> {
     const context = this.#context();
     if (!context) return;
@@ -256,7 +268,7 @@ export class KeyExchange {
     const indices = await transport.packetIndices();
     const options = { ...context, sender: this.#self, receiver: to };
     // With each message until it is known to have come: without it they can't open any.
-    if (this.#invited.has(to.instance) && this.#states.get(to.instance) !== 'secured') {
+    if (this.#isInvited(to) && this.#states.get(to.instance) !== 'secured') {
       const { secret, ...bound } = options;
       const handed = await sealRoomSecret(secret, bound);
       client.sendKey(to.instance, Buffer.from(handed).toString('base64url'));
@@ -280,25 +292,34 @@ export type Way =
   | { by: 'joining' }
   /** It began with our calling somebody. */
   | { by: 'calling' }
-  /** By an invitation of somebody who is there, by their instance. */
-  | { by: 'invitation'; from: string }
+  /** By an invitation of somebody who is there. */
+  | { by: 'invitation'; from: Named }
   /**
    * With all others: the secret stays, and who is in that room already, or comes by its name, has to be invited. From
    * nowhere, or from an open room to a call, it is the server's word alone: then nobody has our secret until they are invited.
    */
   | { by: 'moved'; call: boolean };
 
+/** Somebody, by what lasts of them and by the name that people know them by. */
+export type Named = Pick<Peer, 'instance' | 'name'>;
+
+type Member = KeyMember & Named;
+
 interface Inside {
   room: string;
   /** Undefined in an open room. */
   secret: RoomSecret | undefined;
-  /** Whose invitation we accepted. */
+  /** The instance of who has sent the invitation that we accepted. */
   from?: string;
-  /** The same, who has yet to tell us the secret, or that there is none. */
-  waitsFor?: string;
+  /** The same one, who has yet to tell us the secret, or that there is none. */
+  waitsFor?: Named;
 }
 
 const isOpen = ({ secret, waitsFor }: Inside): boolean => secret === undefined && waitsFor === undefined;
+
+/** Whatever number the server has put behind their name. */
+const isSameOne = (one: Named, other: Named): boolean =>
+  one.instance === other.instance && nameKey(givenName(one.name)) === nameKey(givenName(other.name));
 
 /** Messages of one sender that are opened at a time; others are made again. */
 const mostOpening = 4;
