@@ -48,6 +48,17 @@ const sees = async (one: Call, other: Call, frames = 10) => {
 const allSee = (...all: Call[]) =>
   Promise.all(all.flatMap((one) => all.filter((other) => other !== one).map((other) => sees(one, other))));
 
+/** Holds all secrets back from now on. @returns what resolves when one has been */
+const withholdSecrets = (): Promise<void> =>
+  new Promise((resolve) => {
+    proxy.withholds = (message) => {
+      const { type, data = '' } = JSON.parse(message) as Seen;
+      const isSecret = type === 'key' && isRoomSecret(Buffer.from(data, 'base64url'));
+      if (isSecret) resolve();
+      return isSecret;
+    };
+  });
+
 beforeEach(async () => {
   server = await startSignalingServer({ host: '127.0.0.1', port: 0 });
   proxy = await RecordingProxy.start(server.url, {});
@@ -119,6 +130,76 @@ describe('a call by name', () => {
     await carl.join('tea');
     await anna.invite(['ben']);
     await allSee(anna, ben, carl);
+  });
+
+  it.each(['cut off', 'forgotten'])(
+    'whose members are %s before the secret has come goes on, and takes in whom anybody invites',
+    async (what) => {
+      const [anna, ben, carl] = [
+        await open('anna', 'never'),
+        await open('ben', 'auto'),
+        await open('carl', 'auto'),
+      ];
+      const withheld = withholdSecrets();
+      await Promise.all([anna.invite(['ben']), withheld]);
+      const { port } = server;
+      if (what === 'forgotten') await server.close();
+      proxy.cut();
+      if (what === 'forgotten') server = await startSignalingServer({ host: '127.0.0.1', port });
+      proxy.withholds = () => false;
+      await allSee(anna, ben);
+      await ben.invite(['carl']);
+      await allSee(anna, ben, carl);
+      // Who began it is not needed for that.
+      await anna.leave();
+      const dora = await open('dora', 'auto');
+      await carl.invite(['dora']);
+      await allSee(ben, carl, dora);
+      const strange = told().filter(({ code }) => !/^server-/.test(code));
+      expect(strange).toEqual([]);
+    },
+  );
+
+  it('whose inviter goes before the secret has come says so, and who is invited again is in it', async () => {
+    const [anna, ben] = [await open('anna', 'never'), await open('ben', 'auto')];
+    await anna.invite(['ben']);
+    await allSee(anna, ben);
+    const carl = await open('carl', 'auto');
+    const withheld = withholdSecrets();
+    await Promise.all([anna.invite(['carl']), withheld]);
+    const gone = once(carl, 'left');
+    await anna.leave();
+    await gone;
+    expect(told()).toEqual([
+      { code: 'not-secured', message: expect.stringMatching(/^anna, whose/) as string },
+    ]);
+    proxy.withholds = () => false;
+    await carl.leave();
+    const again = await open('carl', 'auto');
+    const dora = await open('dora', 'auto');
+    await ben.invite(['carl', 'dora']);
+    await allSee(ben, again, dora);
+  });
+
+  it('that was moved to a room has nobody in it who comes back by its name, until they are invited', async () => {
+    const [anna, ben, carl] = [
+      await open('anna', 'never'),
+      await open('ben', 'auto'),
+      await open('carl', 'auto'),
+    ];
+    await anna.invite(['ben', 'carl']);
+    await allSee(anna, ben, carl);
+    await anna.move('board');
+    await Promise.all([once(ben, 'left'), carl.leave()]);
+    const again = await open('carl', 'auto');
+    await again.join('board');
+    const isTold = () => told().some(({ message }) => message.startsWith('carl is neither seen nor heard'));
+    while (!isTold()) await once(ben, 'frame');
+    expect(again.others.map(({ name }) => name).sort()).toEqual(['anna', 'ben']);
+    await Promise.all([once(ben, 'left'), again.leave()]);
+    const invited = await open('carl', 'auto');
+    await ben.invite(['carl']);
+    await allSee(anna, ben, invited);
   });
 
   it('to a private room hands its secret on', async () => {

@@ -2,7 +2,7 @@ import type { KeyContext } from './agreement/types.js';
 import type { Identity } from './identity.js';
 import { secretInfo } from './key-info.js';
 import { RoomSecret } from './room-secret.js';
-import { badContext, encBytes, notAuthenticated, ownSuite } from './seal.js';
+import { badContext, encBytes, notAuthenticated, ownSuite, type Sealing } from './seal.js';
 
 /** Who hands on or takes a secret, and what that is bound to. */
 export interface SecretOptions extends KeyContext {
@@ -16,17 +16,36 @@ export interface SecretOptions extends KeyContext {
  * @param secret undefined for an open room
  * @throws HhbError `bad-key-context` when a field of the context can't be, or the identity is not the sender's
  */
-export async function sealRoomSecret(
+export const sealRoomSecret = (secret: RoomSecret | undefined, options: SecretOptions): Promise<Uint8Array> =>
+  sealSecretWith(ownSuite, secret, options);
+
+/**
+ * Opens what `sealRoomSecret` sealed.
+ * @returns the secret; undefined when the sender says that the room has none
+ * @throws HhbError `not-authenticated` unless it was sealed for us by the sender, in just this context
+ */
+export const openRoomSecret = (sealed: Uint8Array, options: SecretOptions): Promise<RoomSecret | undefined> =>
+  openSecretWith(ownSuite, sealed, options);
+
+/** Whether something sealed says that it is a secret, and no key message. */
+export const isRoomSecret = (sealed: Uint8Array): boolean =>
+  sealed[0] === version && sealed.length <= longest;
+
+/** @param ekm from which the ephemeral key is made, for test vectors alone */
+export async function sealSecretWith(
+  sealing: Sealing,
   secret: RoomSecret | undefined,
   { identity, ...context }: SecretOptions,
+  ekm?: Uint8Array,
 ): Promise<Uint8Array> {
   const info = secretInfo(context);
   if (!info || identity.publicKey !== context.sender.identity) throw badContext();
   const plaintext = Uint8Array.from(Buffer.from(secret?.text() ?? '', 'base64url'));
   try {
-    const recipientPublicKey = await ownSuite.publicKey(context.receiver.identity);
-    const senderKey = await ownSuite.keyPair(identity);
-    const { enc, ct } = await ownSuite.suite.seal({ recipientPublicKey, senderKey, info }, plaintext);
+    const recipientPublicKey = await sealing.publicKey(context.receiver.identity);
+    const senderKey = await sealing.keyPair(identity);
+    const options = { recipientPublicKey, senderKey, info, ...(ekm && { ekm }) };
+    const { enc, ct } = await sealing.suite.seal(options, plaintext);
     return new Uint8Array([version, ...new Uint8Array(enc), ...new Uint8Array(ct)]);
   } catch {
     throw badContext();
@@ -35,12 +54,8 @@ export async function sealRoomSecret(
   }
 }
 
-/**
- * Opens what `sealRoomSecret` sealed.
- * @returns the secret; undefined when the sender says that the room has none
- * @throws HhbError `not-authenticated` unless it was sealed for us by the sender, in just this context
- */
-export async function openRoomSecret(
+export async function openSecretWith(
+  sealing: Sealing,
   sealed: Uint8Array,
   { identity, ...context }: SecretOptions,
 ): Promise<RoomSecret | undefined> {
@@ -49,13 +64,13 @@ export async function openRoomSecret(
     throw notAuthenticated();
   try {
     const options = {
-      recipientKey: await ownSuite.keyPair(identity),
-      senderPublicKey: await ownSuite.publicKey(context.sender.identity),
+      recipientKey: await sealing.keyPair(identity),
+      senderPublicKey: await sealing.publicKey(context.sender.identity),
       enc: Uint8Array.from(sealed.subarray(1, 1 + encBytes)),
       info,
     };
     const plaintext = new Uint8Array(
-      await ownSuite.suite.open(options, Uint8Array.from(sealed.subarray(1 + encBytes))),
+      await sealing.suite.open(options, Uint8Array.from(sealed.subarray(1 + encBytes))),
     );
     const secret = plaintext.length === 0 ? undefined : new RoomSecret(plaintext);
     plaintext.fill(0);
@@ -64,10 +79,6 @@ export async function openRoomSecret(
     throw notAuthenticated();
   }
 }
-
-/** Whether something sealed says that it is a secret, and no key message. */
-export const isRoomSecret = (sealed: Uint8Array): boolean =>
-  sealed[0] === version && sealed.length <= longest;
 
 /** Key messages begin with 1. */
 const version = 2;
