@@ -47,6 +47,7 @@ describe('call', () => {
     expect(await anna.exited).toMatchObject({ code: 0 });
     expect(received(anna.json as Result, 'anna', 'ben').video).toMatchObject({ incomplete: 0 });
     expect(received(anna.json as Result, 'anna', 'ben').video.frames).toBeGreaterThan(15);
+    expect(anna.stderr).not.toContain('open room');
     await ben.printed(/The call is over[^]*You are in lobby/);
     await carl.printed(/ben came/);
   });

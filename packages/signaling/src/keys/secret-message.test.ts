@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyMember } from './agreement/types.js';
-import { generateIdentity, type Identity } from './identity.js';
+import { generateIdentity, Identity, identityToJson } from './identity.js';
 import { RoomSecret } from './room-secret.js';
 import { openKeyMessage } from './seal.js';
 import { isRoomSecret, openRoomSecret, sealRoomSecret, type SecretOptions } from './secret-message.js';
@@ -63,6 +63,12 @@ describe('the secret of a room that is handed on', () => {
       notAuthenticated,
     );
     expect(Buffer.from(sealed).includes(Buffer.from(secret.text(), 'base64url'))).toBe(false);
+  });
+
+  it('does not open when it was sealed by who has the public key of the sender alone', async () => {
+    const pretended = new Identity({ ...identityToJson(eve), x: anna.publicKey });
+    const sealed = await sealRoomSecret(secret, { ...sending, identity: pretended });
+    await expect(openRoomSecret(sealed, opening)).rejects.toEqual(notAuthenticated);
   });
 
   it('of somebody else in the name of the sender can not be made', async () => {
