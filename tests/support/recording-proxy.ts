@@ -6,6 +6,8 @@ import { WebSocket, WebSocketServer } from 'ws';
 export class RecordingProxy {
   /** All messages, in both directions. */
   readonly messages: string[] = [];
+  /** Whether a message is kept, but not passed on. */
+  withholds: (message: string) => boolean = () => false;
 
   private constructor(
     private readonly server: WebSocketServer,
@@ -40,8 +42,13 @@ export class RecordingProxy {
     for (const client of this.server.clients) client.send(message);
   }
 
-  close(): void {
+  /** Breaks all connections. Clients may make them anew. */
+  cut(): void {
     for (const client of this.server.clients) client.terminate();
+  }
+
+  close(): void {
+    this.cut();
     this.server.close();
   }
 
@@ -51,11 +58,13 @@ export class RecordingProxy {
     opened.catch(() => client.terminate());
     const pass = (to: WebSocket) => (data: Buffer, isBinary: boolean) => {
       this.messages.push(data.toString());
+      if (this.withholds(data.toString())) return;
       void opened.then(() => to.send(data, { binary: isBinary }));
     };
     client.on('message', pass(upstream));
     upstream.on('message', pass(client));
-    client.on('close', () => upstream.terminate());
+    // Who ends it on purpose has left, and is not to be waited for.
+    client.on('close', (code) => (code === 1000 ? upstream.close(code) : upstream.terminate()));
     upstream.on('close', () => client.terminate());
     for (const socket of [client, upstream]) socket.on('error', () => undefined);
   }

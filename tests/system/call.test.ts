@@ -48,6 +48,7 @@ describe('call', () => {
     const { video } = received(anna.json as Result, 'anna', 'ben');
     expect(neverCame(video)).toBe(0);
     expect(video.frames).toBeGreaterThan(15);
+    expect(anna.stderr).not.toContain('open room');
     await ben.printed(/The call is over[^]*You are in lobby/);
     await carl.printed(/ben came/);
   });
@@ -116,8 +117,15 @@ describe('call', () => {
       await takeLine(anna, '/move board room');
       await Promise.all([ben, carl].map((one) => one.printed(/You are in board room/)));
       expect([anna.room, anna.inCall, anna.others.length]).toEqual(['board room', false, 2]);
-      const dora = participant(url, ['join', 'board room'], 'dora');
+      // It stays private there: who joins the room by its name is not let in, who is invited is.
+      const emil = participant(url, ['join', 'board room'], 'emil');
+      for (const name of ['ben', 'carl']) await emil.printed(new RegExp(`${name} is neither seen nor heard`));
+      const dora = await present(url, 'dora', 'auto');
+      await takeLine(anna, '/invite dora');
       await Promise.all(['ben', 'carl'].map((name) => dora.printed(new RegExp(`${name}: +1\\d fps`))));
+      for (const one of [ben, carl]) await one.printed(/emil is neither seen nor heard/);
+      for (const one of [ben, carl, dora]) expect(one.stderr).not.toMatch(/emil: +[1-9]\d* fps/);
+      expect(emil.stderr).not.toMatch(/(ben|carl): +1\d fps/);
     } finally {
       await anna.leave();
     }

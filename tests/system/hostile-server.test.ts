@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { clientMessageSchemas, serverMessageSchemas } from '@hellohaybye/signaling';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lies, type Action, type Ghost, type Lie, type Setting } from '../support/hostile/actions.js';
 import { makeCast, type Cast } from '../support/hostile/cast.js';
 import { Siege } from '../support/hostile/siege.js';
@@ -57,10 +57,19 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   ),
 );
 const attack = fc.array(action, { minLength: 4, maxLength: 24 });
-const setting = (secret: boolean): fc.Arbitrary<Setting> =>
+const places = {
+  'a room with a secret': { secret: true, call: false },
+  'a room without a secret': { secret: false, call: false },
+  'a call by name': { secret: true, call: true },
+};
+type Place = keyof typeof places;
+const setting = (place: Place): fc.Arbitrary<Setting> =>
   fc.record({
-    secret: fc.constant(secret),
-    trust: fc.constantFrom('known' as const, 'new' as const, 'only known' as const),
+    ...{ secret: fc.constant(places[place].secret), call: fc.constant(places[place].call) },
+    // Who is called for the first time may be the attacker: that is first contact, which is trusted.
+    trust: fc.constantFrom(
+      ...(['known', 'only known', ...(places[place].call ? [] : (['new'] as const))] as const),
+    ),
     ...{ peacefulStart: fc.boolean(), freshServer: fc.boolean() },
     threads: fc.constantFrom(...[true, ...Array.from({ length: 9 }, () => false)]),
   });
@@ -101,7 +110,7 @@ const tell = (to: number, about: Lie, ghost: Ghost = 'none'): Action & { do: 'te
 });
 
 /** All is well before, and the same server is honest afterwards. */
-const peaceful = { peacefulStart: true, freshServer: false, threads: false };
+const peaceful = { call: false, peacefulStart: true, freshServer: false, threads: false };
 
 /** What an attacker gets as anybody does who comes into an open room, and what participants are told. */
 const whatCame = [
@@ -112,17 +121,16 @@ const whatCame = [
   'datagrams that passed through the attacker',
   'told not-authenticated',
   'told not-let-in',
+  'secrets under way',
+  'forged with a secret',
 ];
 
 const RUNS = Number(process.env['HHB_HOSTILE_RUNS'] ?? 100);
 const AT_ONCE = 6;
 
-describe.each([
-  ['with a secret', true],
-  ['without a secret', false],
-])('in a room %s', (_, secret) => {
+describe.each(Object.keys(places) as Place[])('in %s', (place) => {
   it('whatever a server does, nobody is heard as another, nothing is overheard, and with the truth all is well again', async () => {
-    await besiege(secret);
+    await besiege(place);
   }, 600_000);
 });
 
@@ -220,6 +228,108 @@ describe('who is lied to about somebody is told why they are not there any more'
   });
 });
 
+describe('a call by name, whose server', () => {
+  const how: Setting = {
+    ...{ secret: true, call: true, trust: 'known', peacefulStart: false, freshServer: false },
+    threads: false,
+  };
+  /** A call in which secrets suffer something from the beginning, and then nothing any more. */
+  const begin = async (
+    meddling: (siege: Siege) => void,
+    during: (siege: Siege, anna: Victim, ben: Victim, carl: Victim) => Promise<void>,
+    lies: Lie[] = [],
+  ) => {
+    const siege = await Siege.begin(cast, how, new Set(lies), 1, meddling);
+    try {
+      await during(siege, ...(siege.victims as [Victim, Victim, Victim]));
+      const missing = await recover(siege, false);
+      expect([...damageOf(siege), ...missing]).toEqual([]);
+    } finally {
+      await siege.end();
+    }
+  };
+  const withhold = (siege: Siege) => {
+    for (const name of ['ben', 'carl']) siege.meddleWithSecrets(name, 'withhold');
+  };
+  const secretFor = async (siege: Siege, name: string) => {
+    await vi.waitFor(() => expect(siege.secretsFor(name)).not.toEqual([]), PATIENCE_MS);
+    return siege.secretsFor(name)[0]!;
+  };
+
+  it('withholds its secret: not-secured, on both sides, until it comes', async () => {
+    await begin(withhold, async (_, anna, ben, carl) => {
+      const told = [
+        anna.isTold('not-secured', 'ben', PATIENCE_MS),
+        ben.isTold('not-secured', 'anna', PATIENCE_MS),
+      ];
+      expect(await Promise.all([...told, carl.isTold('not-secured', 'ben', PATIENCE_MS)])).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      expect([anna, ben, carl].map(({ came }) => came.size)).toEqual([0, 0, 0]);
+    });
+  });
+
+  it('gives secrets to whom they are not for, and says them in the name of others: not-authenticated, or nothing', async () => {
+    await begin(withhold, async (siege, anna, ben, carl) => {
+      const [bens, carls] = [await secretFor(siege, 'ben'), await secretFor(siege, 'carl')];
+      siege.say('ben', carls);
+      siege.say('carl', bens);
+      siege.say('anna', bens);
+      expect(await ben.isTold('not-authenticated', 'anna', PATIENCE_MS)).toBe(true);
+      expect(await carl.isTold('not-authenticated', 'anna', PATIENCE_MS)).toBe(true);
+      for (const from of ['ghost', carl.call.instance]) siege.say('ben', { ...bens, from });
+      siege.say('carl', { ...carls, from: ben.call.instance });
+      expect([anna, ben, carl].map(({ came }) => came.size)).toEqual([0, 0, 0]);
+    });
+  });
+
+  it('plays the secret of an earlier call: not-authenticated', async () => {
+    await begin(
+      () => undefined,
+      async (siege, anna, ben) => {
+        const earlier = await secretFor(siege, 'ben');
+        await Promise.all(siege.victims.map((victim) => victim.comeBack(siege.url)));
+        withhold(siege);
+        await siege.callTogether();
+        await once(ben.call, 'joined');
+        siege.say('ben', { ...earlier, from: anna.call.instance });
+        expect(await ben.isTold('not-authenticated', 'anna', PATIENCE_MS)).toBe(true);
+      },
+    );
+  });
+
+  it('puts somebody else in the place of who is called, under another name: they have no secret, and no keys', async () => {
+    await begin(
+      withhold,
+      async (siege, anna, ben, carl) => {
+        for (const one of [anna, ben, carl])
+          await vi.waitFor(() => expect(one.call.others).toHaveLength(2), PATIENCE_MS);
+        // As who was called, in the place of these; as who calls, beside everybody.
+        const [places, beside]: Lie[][] = [
+          ['true', 'stranger', 'stranger'],
+          ['true', 'true', 'true'],
+        ];
+        const tell = { do: 'tell', ghost: 'stranger', how: 'news' } as const;
+        await siege.carryOut({ ...tell, to: 0, lies: places! });
+        for (const to of [1, 2]) await siege.carryOut({ ...tell, to, lies: beside! });
+        const told = [anna, ben, carl].map((one) => one.isTold('not-secured', 'zoe', PATIENCE_MS));
+        expect(await Promise.all(told)).toEqual([true, true, true]);
+      },
+      ['stranger'],
+    );
+  });
+
+  it('forges a secret in the name of who has called: not-authenticated', async () => {
+    await begin(withhold, async (siege, _, ben) => {
+      await secretFor(siege, 'ben');
+      for (const guess of [true, false]) await siege.carryOut({ do: 'forge', to: 1, from: 0, guess });
+      expect(await ben.isTold('not-authenticated', 'anna', PATIENCE_MS)).toBe(true);
+    });
+  });
+});
+
 it.runIf(RUNS >= 100)(
   'that was withstood by more than silence: all of it was tried, and much of it got somewhere',
   () => {
@@ -233,16 +343,17 @@ it.runIf(RUNS >= 100)(
 );
 
 /** So many attacks, some at a time, for most of the time is spent waiting. The first that does damage ends it. */
-async function besiege(secret: boolean): Promise<void> {
+async function besiege(place: Place): Promise<void> {
   let isLost = false;
-  const property = fc.asyncProperty(setting(secret), attack, fc.nat(), async (...siege) => {
+  const property = fc.asyncProperty(setting(place), attack, fc.nat(), async (...siege) => {
     if (isLost) return;
     await withstand(...siege).catch((error: unknown) => {
       isLost = true;
       throw error;
     });
   });
-  const share = { numRuns: Math.ceil(RUNS / AT_ONCE), endOnFailure: true };
+  const runs = places[place].call ? RUNS / 6 : RUNS;
+  const share = { numRuns: Math.ceil(runs / AT_ONCE), endOnFailure: true };
   const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => fc.assert(property, share)));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const protect = 'packages/transport/src/protect';
 const keys = 'packages/signaling/src/keys';
+const gate = 'packages/call/src/keys';
 
 interface Fault {
   what: string;
@@ -66,6 +67,32 @@ const faults: Fault[] = [
     test: `${keys}/seal.test.ts`,
     file: `${keys}/seal.ts`,
     changes: [['secret ? { psk: { id: pskId, key: secret.pskFor(room) } } : {}', '({})']],
+  },
+  {
+    what: 'a secret that is handed on is not bound to the key of its sender',
+    test: `${keys}/secret-message.test.ts`,
+    file: `${keys}/secret-message.ts`,
+    changes: [
+      ['{ recipientPublicKey, senderKey, info, ', '{ recipientPublicKey, info, '],
+      ['senderPublicKey: await sealing.publicKey(context.sender.identity),', ''],
+    ],
+  },
+  {
+    what: 'the keys of a call do not need its secret',
+    test: `${gate}/gate.test.ts`,
+    file: `${gate}/key-exchange.ts`,
+    changes: [
+      [
+        "case 'calling':\n        return { secret: RoomSecret.generate() };",
+        "case 'calling':\n        return { secret: undefined };",
+      ],
+    ],
+  },
+  {
+    what: 'the secret of a call is handed to whoever is in the place of who was called',
+    test: `${gate}/gate.test.ts`,
+    file: `${gate}/key-exchange.ts`,
+    changes: [['return isSameOne({ instance, name }, member);', 'return true;']],
   },
   {
     what: 'who leaves can go on from the key that they have',

@@ -10,8 +10,10 @@ import { Conversation } from './control/conversation.js';
 import { Company } from './company.js';
 import { Departures } from './departures.js';
 import { Gate } from './keys/gate.js';
+import type { Way } from './keys/key-exchange.js';
 import { IncomingPipeline } from './incoming-pipeline.js';
 import type { Notice, PresenceOptions } from './options.js';
+import { callerOf, invite } from './invite.js';
 import { OutgoingMedia } from './outgoing-media.js';
 import { showInvitations, showOnPage } from './page-link.js';
 import { Presence, type CallParts } from './presence.js';
@@ -55,7 +57,6 @@ export class Call extends Presence {
     super(parts);
     this.#options = options;
     const { transport, page } = parts;
-    const { words } = options.security ?? {};
     this.#gate = new Gate({
       ...{ transport, client: parts.client, clock: options.clock, security: options.security ?? {} },
       sayKey: (peer, data) => this.#conversation.sayKey(peer, data),
@@ -107,7 +108,7 @@ export class Call extends Presence {
     const listener = {
       add: (participant: Participant) => this.#add(participant),
       remove: (instance: string, reason: string) => this.#remove(instance, reason),
-      moved: (room: string) => this.#moved(room),
+      moved: (room: string, isCall: boolean) => this.#moved(room, isCall),
       removed: (where: { room: string; reason: string }) => this.#removed(where),
       lost: () => this.#departures.serverIs('lost'),
       found: (resumed: boolean) => this.#found(resumed),
@@ -122,7 +123,7 @@ export class Call extends Presence {
       onFailed: (error) => !this.#leaving && this.#notice('sending-failed', messageOf(error)),
     });
     this.#tiles = new Tiles(parts, options.clock, {
-      key: words === undefined ? {} : { words },
+      key: options.security?.words ? { words: options.security.words } : {},
       ...{ self: () => this, roster: this.#roster, incoming: this.#incoming, outgoing: this.#outgoing },
     });
     if (page) showOnPage(this, page);
@@ -153,7 +154,7 @@ export class Call extends Presence {
    */
   async join(room: string): Promise<void> {
     const media = this.#media;
-    this.#enter(await this.parts.client.join(room, media, this.#state), 'joined', media);
+    this.#enter(await this.parts.client.join(room, media, this.#state), { by: 'joining' }, media);
   }
 
   /**
@@ -161,13 +162,11 @@ export class Call extends Presence {
    * @throws HhbError as `invite` of signaling
    */
   async invite(to: readonly string[]): Promise<Invitation[]> {
-    const { page, client } = this.parts;
-    // Inviting leads to where we are, whatever the server says.
-    const way = this.room === undefined ? 'invited' : 'moved';
-    const media = this.#media;
-    const { inside, invitations } = await client.invite(to, { media, state: this.#state });
-    this.#enter(inside, way, media);
-    if (page) showInvitations(invitations, client, page);
+    const entry = { media: this.#media, state: this.#state };
+    const { inside, way, invitations, asked } = await invite(this.parts.client, to, entry);
+    this.#enter(inside, way, entry.media);
+    for (const one of asked) this.#gate.invite(one);
+    showInvitations(invitations, this.parts);
     return invitations;
   }
 
@@ -177,16 +176,17 @@ export class Call extends Presence {
    */
   async accept(invitation: string): Promise<void> {
     const media = this.#media;
+    const from = callerOf(this.parts.client, invitation);
     const accepting = this.parts.client.accept(invitation, { media, state: this.#state });
-    this.#enter(await accepting, 'invited', media);
+    this.#enter(await accepting, { by: 'invitation', from }, media);
   }
 
   /**
-   * Takes the call, with everybody in it and the invitations that are open, to a room.
+   * Takes the call, with everybody in it and the invitations that are open, to a room: only who is invited gets keys.
    * @throws HhbError as `move` of signaling
    */
   async move(room: string): Promise<void> {
-    this.#enter(await this.parts.client.move(room), 'moved');
+    this.#enter(await this.parts.client.move(room), { by: 'moved', call: false });
   }
 
   /**
@@ -237,13 +237,12 @@ export class Call extends Presence {
   }
 
   async #leave(): Promise<ParticipantReport> {
-    const { name } = this;
     this.#outgoing.stop();
     try {
       const told = this.#conversation.leave(this.#roster.reachable);
       const received = await this.#roster.report();
       await told;
-      return { name, sent: this.#outgoing.sent, received };
+      return { name: this.name, sent: this.#outgoing.sent, received };
     } finally {
       this.#gate.leave();
       this.#chat.close();
@@ -284,7 +283,7 @@ export class Call extends Presence {
   }
 
   /** @param told what was said of ourselves on the way there: it may be otherwise by now */
-  #enter({ room, call }: JoinedRoom, way: 'joined' | 'invited' | 'moved', told?: MediaDescription): void {
+  #enter({ room, call }: JoinedRoom, way: Way, told?: MediaDescription): void {
     if (this.#leaving) return;
     // By now some may have left already, or we may be elsewhere.
     const { inside } = this.parts.client;
@@ -320,8 +319,8 @@ export class Call extends Presence {
   }
 
   /** The room is another one, with those who are here. */
-  #moved(room: string): void {
-    this.#gate.enter(room, 'moved');
+  #moved(room: string, isCall: boolean): void {
+    this.#gate.enter(room, { by: 'moved', call: isCall });
     this.#roster.enterAnew();
   }
 

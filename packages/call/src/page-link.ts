@@ -41,9 +41,9 @@ export function showOnPage(call: Call, page: Page): void {
 /** Shows whom we call, as far as that is not over by now. */
 export function showInvitations(
   invitations: readonly Invitation[],
-  client: Pick<SignalingClient, 'invitations'>,
-  page: Page,
+  { client, page }: { client: Pick<SignalingClient, 'invitations'>; page: Page | undefined },
 ): void {
+  if (!page) return;
   const open = new Set(client.invitations('outgoing').map(({ id }) => id));
   for (const { id, to } of invitations) {
     if (open.has(id)) page.showCalling({ id, to: to.name, state: 'calling' });

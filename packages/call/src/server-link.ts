@@ -10,7 +10,7 @@ export interface ServerListener {
   add(participant: Participant): void;
   remove(instance: string, reason: string): void;
   /** The room is another one now. */
-  moved(room: string): void;
+  moved(room: string, isCall: boolean): void;
   removed(where: { room: string; reason: string }): void;
   lost(): void;
   /** The server is there again: the session goes on there (`resumed`), or it knew nothing of us. */
@@ -43,7 +43,7 @@ export class ServerLink {
     client.on(
       'moved',
       unlessLeaving(({ room, call: isCall }) => {
-        listener.moved(room);
+        listener.moved(room, isCall);
         call.emit('moved', { room, call: isCall });
       }),
     );

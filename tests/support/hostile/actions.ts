@@ -9,6 +9,8 @@ export const lies = [
   'absent',
   /** Everything but the name is an impostor's. */
   'impostor',
+  /** The name, too: it is nobody's whom anybody knows. */
+  'stranger',
   'key of impostor',
   /** An impostor who says that it has their key. */
   'false identity',
@@ -36,7 +38,7 @@ export type Action =
   | { do: 'release'; to: number }
   | { do: 'replay'; which: number; to: number; direction: Direction }
   | { do: 'invent'; type: number; to: number; direction: Direction; seed: number }
-  /** A key message in the name of somebody; with a guess at the secret of the room, or without one. */
+  /** A key message in the name of somebody, and in a call a secret; with a guess at the secret of the room, or without one. */
   | { do: 'forge'; to: number; from: number; guess: boolean }
   | { do: 'cut'; to: number; how: number }
   /** Everybody writes a line, impostors too, who say something besides. */
@@ -46,6 +48,8 @@ export type Action =
 /** How a room is, and those who are in it. */
 export interface Setting {
   secret: boolean;
+  /** Whether it is a call by name, to which the first of them has invited the others, and which so has a secret of its own. */
+  call: boolean;
   /** Whether they know each other from before, know nobody, or let in only whom they know. */
   trust: 'known' | 'new' | 'only known';
   /** Whether all is well before the attack begins. */

@@ -11,6 +11,8 @@ export interface Meddling {
   direction: Direction;
   how: 'withhold' | 'hold' | 'double' | 'misdirect' | 'alter';
   left: number;
+  /** Whether a message is meant; all are when left out. */
+  only?: (message: Message) => boolean;
 }
 
 /** One client and its connection to the true server. */
@@ -130,7 +132,8 @@ export class HostileProxy {
   }
 
   #meddled(line: Line, direction: Direction, to: WebSocket, message: Message): void {
-    const meddling = line.meddling.find((one) => one.direction === direction && one.left-- > 0);
+    const isMeant = (one: Meddling) => one.direction === direction && one.only?.(message) !== false;
+    const meddling = line.meddling.find((one) => isMeant(one) && one.left-- > 0);
     line.meddling = line.meddling.filter(({ left }) => left > 0);
     switch (meddling?.how) {
       case undefined:

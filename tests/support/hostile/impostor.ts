@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '@hellohaybye/core/node';
-import type { MediaDescription } from '@hellohaybye/signaling';
+import type { MediaDescription, Participant } from '@hellohaybye/signaling';
 import type { Identity } from '@hellohaybye/signaling/keys';
 import { openTransport, type Transport } from '@hellohaybye/transport/node';
 import { serializeControl } from '../../../packages/call/src/control/control-message.js';
-import { KeyExchange, type KeyWiring } from '../../../packages/call/src/keys/key-exchange.js';
+import { KeyExchange, type KeyWiring, type Way } from '../../../packages/call/src/keys/key-exchange.js';
 import { srtpProfiles } from '@hellohaybye/signaling/keys';
 import { controlStream, l16Format, understood } from '../../../packages/call/src/media-description.js';
 import { lineOf, soundOf } from './marked-media.js';
@@ -21,7 +21,7 @@ export class Impostor {
   /** What it could read, by who sent it. */
   readonly read: { from: string; data: Uint8Array }[] = [];
   readonly #exchange: KeyExchange;
-  readonly #met = new Map<string, string>();
+  readonly #met = new Map<string, Participant>();
   #lines = 0;
 
   private constructor(
@@ -49,7 +49,6 @@ export class Impostor {
       { transport: spied, client, clock: systemClock, sayKey: () => undefined, onState: () => undefined },
       { identity, ...(secret !== undefined && { secret }) },
     );
-    this.#exchange.enter('tea', 'joined');
     transport.addOutgoing(stream);
     transport.on('frame', ({ peer, data }) => this.read.push({ from: peer, data: data.slice() }));
     transport.on('control', ({ peer, data }) => this.read.push({ from: peer, data: data.slice() }));
@@ -74,10 +73,18 @@ export class Impostor {
     };
   }
 
-  /** Somebody has been told of it, and so has it of them. */
-  meet(instance: string, media: MediaDescription): void {
-    if (!media.protection || this.#met.get(instance) === media.protection.session) return;
-    this.#met.set(instance, media.protection.session);
+  /** It is in the room of those whom it is to deceive. */
+  enter(room: string, way: Way): void {
+    this.#exchange.enter(room, way);
+    for (const one of this.#met.values()) this.#agreeWith(one);
+  }
+
+  /** Somebody has been told of it, and so has it of them. It would let them have the secret that it has. */
+  meet(participant: Participant): void {
+    const { instance, media } = participant;
+    const before = this.#met.get(instance)?.media.protection?.session;
+    if (!media.protection || before === media.protection.session) return;
+    this.#met.set(instance, participant);
     const { control } = understood(media, { video: true, audio: true });
     const ports = { video: media.ports['video']! };
     this.transport.addDestination({
@@ -89,7 +96,12 @@ export class Impostor {
     for (const { ssrc, id, formats } of understood(media, { video: true, audio: true }).streams) {
       this.transport.addIncoming({ peer: instance, id, channel: 'video', ssrc, formats });
     }
-    this.#exchange.join(instance, media.protection);
+    this.#agreeWith(participant);
+  }
+
+  #agreeWith(one: Participant): void {
+    this.#exchange.invite(one);
+    this.#exchange.join(one, one.media.protection!);
   }
 
   /** Something sealed came for who it pretends to be. */

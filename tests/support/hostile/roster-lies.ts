@@ -30,6 +30,8 @@ export function lieAbout(one: Participant, lie: Lie, truth: Truth): Participant 
       return one;
     case 'absent':
       return undefined;
+    case 'stranger':
+      return impostor && { ...one, name: 'zoe', media: impostor };
     case 'impostor':
     case 'false identity':
       return withMedia(impostor);

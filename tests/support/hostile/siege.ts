@@ -7,37 +7,31 @@ import {
   type MediaDescription,
   type Participant,
 } from '@hellohaybye/signaling';
-import { RoomSecret, sealKeyMessage, type Identity } from '@hellohaybye/signaling/keys';
+import { isRoomSecret, RoomSecret, type Identity } from '@hellohaybye/signaling/keys';
 import { startSignalingServer, type SignalingServer } from '@hellohaybye/signaling/server';
-import { srtpProfiles } from '@hellohaybye/signaling/keys';
-import { names, type Action, type Ghost, type Lie, type Setting } from './actions.js';
+import { names, type Action, type Lie, type Setting } from './actions.js';
 import { falseIdentity, ownerOf, type Cast } from './cast.js';
-import { HostileProxy, type Direction, type Message } from './hostile-proxy.js';
+import { forge } from './forge.js';
+import { HostileProxy, type Direction, type Meddling, type Message } from './hostile-proxy.js';
 import { hexOf, Impostor } from './impostor.js';
 import { Inventor } from './inventor.js';
 import { below, pick } from './invented-values.js';
-import { lieAbout } from './roster-lies.js';
-import { UdpRelay } from './udp-relay.js';
+import { ToldRoster } from './told-roster.js';
+import { portsOf, UdpRelay } from './udp-relay.js';
 import { Victim } from './victim.js';
 
-const profile = srtpProfiles[0]!;
-
-interface Told {
-  lies: Lie[];
-  ghost: Ghost;
-}
-
-/** Three participants in a room, whose server and network are an attacker's. */
+/** Three participants in a room or a call, whose server and network are an attacker's. */
 export class Siege {
   readonly victims: Victim[] = [];
   /** How often what was done, and what came of it. */
   readonly tally = new Map<string, number>();
   readonly secret: string | undefined;
+  /** Where they are, or were last. */
+  room = 'tea';
   readonly #guess = RoomSecret.generate().text();
   readonly #random: Random;
   readonly #recorded: { name: string; direction: Direction; message: Message }[] = [];
   readonly #inventor = new Inventor((field) => this.#ownValues(field));
-  readonly #told = new Map<string, Told>();
   /** Everybody as they are, and as they were first, by name. */
   readonly #truth = new Map<string, Participant>();
   readonly #first = new Map<string, MediaDescription>();
@@ -48,6 +42,7 @@ export class Siege {
   readonly forgedKeys = new Set<string>();
   /** Whose instance it is, or was. */
   readonly instances = new Map<string, string>();
+  readonly #told: ToldRoster;
   #server!: SignalingServer;
   #proxy!: HostileProxy;
 
@@ -58,15 +53,27 @@ export class Siege {
     seed: number,
   ) {
     this.#random = seededRandom(seed);
-    this.secret = setting.secret ? RoomSecret.generate().text() : undefined;
+    this.#told = new ToldRoster({
+      ...{ truth: this.#truth, first: this.#first, relays: this.#relays, impostors: this.impostors },
+    });
+    this.secret = setting.secret && !setting.call ? RoomSecret.generate().text() : undefined;
   }
 
-  /** @param told all that may be told of somebody: impostors are there as far as they are needed */
-  static async begin(cast: Cast, setting: Setting, told: ReadonlySet<Lie>, seed: number): Promise<Siege> {
+  /**
+   * @param told all that may be told of somebody: impostors are there as far as they are needed
+   * @param before is done when all are there, and nobody has called anybody
+   */
+  static async begin(
+    cast: Cast,
+    setting: Setting,
+    told: ReadonlySet<Lie>,
+    seed: number,
+    before: (siege: Siege) => void = () => undefined,
+  ): Promise<Siege> {
     const siege = new Siege(cast, setting, told, seed);
     siege.#server = await startServer();
     siege.#proxy = await HostileProxy.start(siege.#server.url, {
-      participants: (to, all) => siege.#participants(to, all),
+      participants: (to, all) => siege.#told.participants(to, all),
       altered: (message) => siege.#inventor.altered(message, siege.#random),
       other: (name) =>
         pick(
@@ -78,6 +85,8 @@ export class Siege {
     await siege.#openImpostor('ghost', cast.mallory);
     siege.#proxy.isHonest = setting.peacefulStart;
     siege.victims.push(...(await Promise.all(names.map((name) => siege.#bring(name)))));
+    before(siege);
+    if (setting.call) await siege.callTogether();
     if (setting.peacefulStart) await siege.#allSeen();
     return siege;
   }
@@ -138,6 +147,36 @@ export class Siege {
     }
   }
 
+  /** The first calls the others, as soon as the server knows nobody of whom it has not been told that they have gone. */
+  async callTogether(): Promise<void> {
+    const [first] = this.victims as [Victim];
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return void (await first.call.invite(names.slice(1)));
+      } catch (error) {
+        if (tries === 100) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
+
+  /** Secrets that come for somebody suffer something, until there is peace. */
+  meddleWithSecrets(to: string, how: Meddling['how']): void {
+    this.#proxy.isHonest = false;
+    this.#proxy.meddle(to, { direction: 'down', how, left: Infinity, only: isSecret });
+  }
+
+  /** The secrets that were under way to somebody: the messages as they came from the true server. */
+  secretsFor(name: string): Message[] {
+    const came = this.#recorded.filter((one) => one.name === name && one.direction === 'down');
+    return came.map(({ message }) => message).filter(isSecret);
+  }
+
+  /** Says something to somebody in the name of the server. */
+  say(name: string, message: Message): void {
+    this.#proxy.say(name, 'down', message);
+  }
+
   /** The server is honest from now on. */
   async makePeace(): Promise<void> {
     this.#told.clear();
@@ -169,7 +208,12 @@ export class Siege {
   #bring(name: string): Promise<Victim> {
     const { cast, setting } = this;
     return Victim.enter(name, {
-      ...{ server: this.#proxy.url, secret: this.secret, onlyKnown: setting.trust === 'only known' },
+      ...{
+        server: this.#proxy.url,
+        secret: this.secret,
+        call: setting.call,
+        onlyKnown: setting.trust === 'only known',
+      },
       known: setting.trust === 'new' ? new Map() : cast.identities,
       ...{ identityFolder: cast.folders.get(name)!, threads: setting.threads },
       ...{ marks: cast.marks.find(({ author }) => author === name)!, allMarks: cast.marks },
@@ -180,7 +224,7 @@ export class Siege {
   async #openImpostor(instance: string, identity: Identity): Promise<void> {
     const impostor = await Impostor.open(instance, {
       identity,
-      ...(this.secret !== undefined && this.#random.uint32() % 2 === 0 && { secret: this.#guess }),
+      ...(this.setting.secret && this.#random.uint32() % 2 === 0 && { secret: this.#guess }),
       send: (to, data) => {
         const name = this.instances.get(to);
         if (name !== undefined && !this.#proxy.isHonest)
@@ -188,32 +232,38 @@ export class Siege {
       },
     });
     this.impostors.set(identity === this.cast.mallory ? instance : `${instance}!`, impostor);
+    this.#lead(impostor);
   }
 
-  /** Says that a key of its own is that of somebody: sealed in just the context in which theirs would be. */
+  /**
+   * An impostor is where the others are. In the place of who was called it would like to be told the secret by who has
+   * called; in any other it says that it has one.
+   */
+  #lead(impostor: Impostor): void {
+    const caller = this.#truth.get(names[0]);
+    const isCalled = this.setting.call && ![caller?.instance, 'ghost'].includes(impostor.instance);
+    impostor.enter(this.room, isCalled && caller ? { by: 'invitation', from: caller } : { by: 'joining' });
+  }
+
+  /** Says that a key of its own is that of somebody, and in a call that a secret is. */
   async #forge(name: string, as: string, guess: boolean): Promise<void> {
     const [to, from] = [this.#truth.get(name), this.#truth.get(as)];
-    if (!to?.media.protection || !from?.media.protection || to === from) return;
-    const own = { key: randomBytes(16), salt: randomBytes(14) };
+    if (!to || !from) return;
+    const own = { key: randomBytes(16), salt: randomBytes(14), step: below(this.#random, 9) };
     this.forgedKeys.add(hexOf(own));
-    const sealed = await sealKeyMessage(
-      { ...own, epoch: 1000, step: below(this.#random, 9), profile, asks: true, indices: [] },
-      {
-        room: 'tea',
-        sender: { instance: from.instance, ...from.media.protection },
-        receiver: { instance: to.instance, ...to.media.protection },
-        identity: falseIdentity(from.media.protection.identity, this.cast.mallory),
-        secret: guess ? RoomSecret.parse(this.#guess) : undefined,
-      },
-    );
-    const data = Buffer.from(sealed).toString('base64url');
-    this.count('forged');
-    this.#proxy.say(name, 'down', { type: 'key', from: from.instance, data });
+    const { room, setting, cast } = this;
+    const secret = guess ? this.#guess : undefined;
+    const forged = await forge({
+      ...{ ...own, room, from, to, secret, mallory: cast.mallory, handsOn: setting.call },
+    });
+    for (const data of forged) this.say(name, { type: 'key', from: from.instance, data });
+    if (forged.length > 0) this.count(setting.call ? 'forged with a secret' : 'forged');
   }
 
   #saw(name: string, direction: Direction, message: Message): void {
     if (this.#recorded.length < 400) this.#recorded.push({ name, direction, message });
     this.#inventor.note(message);
+    if (direction === 'down' && isSecret(message)) this.count('secrets under way');
     if (direction === 'up' && message.type === 'key') {
       const from = this.#truth.get(name)?.instance;
       const to = String(message['to']);
@@ -222,20 +272,24 @@ export class Siege {
       }
     }
     const parsed = direction === 'down' ? parseServerMessage(JSON.stringify(message)) : undefined;
-    if (parsed?.ok && parsed.message.type === 'room') this.#knows(parsed.message.self);
+    if (parsed?.ok && parsed.message.type === 'room') this.#knows(parsed.message.self, parsed.message.room);
   }
 
   /** Somebody is in the room, as the true server has it. */
-  #knows(participant: Participant): void {
+  #knows(participant: Participant, room: string): void {
     const { media, instance } = participant;
     // Who comes back before they have gone has a number.
     const name = givenName(participant.name);
     this.#truth.set(name, participant);
     this.instances.set(instance, name);
+    if (this.room !== room) {
+      this.room = room;
+      for (const impostor of this.impostors.values()) this.#lead(impostor);
+    }
     if (!this.#first.has(name)) {
       this.#first.set(name, media);
       const { lies, cast } = this;
-      if (lies.has('impostor') || lies.has('key of impostor'))
+      if (lies.has('impostor') || lies.has('key of impostor') || lies.has('stranger'))
         void this.#openImpostor(instance, cast.mallory);
       const identity = media.protection?.identity;
       if (lies.has('false identity') && identity !== undefined) {
@@ -271,14 +325,20 @@ export class Siege {
   }
 
   #tell(name: string, { lies, ghost, how }: Action & { do: 'tell' }): void {
-    this.#told.set(name, { lies, ghost });
+    this.#told.tell(name, { lies, ghost });
     if (how === 'reconnect') return this.#proxy.cut(name, 1001);
     const self = this.#truth.get(name);
     if (!self) return;
     const others = [...this.#truth.values()].filter((one) => one !== self);
-    const participants = this.#participants(name, others);
+    const participants = this.#told.participants(name, others);
     if (how === 'room') {
-      this.#proxy.say(name, 'down', { type: 'room', room: 'tea', call: false, self, participants });
+      this.#proxy.say(name, 'down', {
+        type: 'room',
+        room: this.room,
+        call: this.setting.call,
+        self,
+        participants,
+      });
       return;
     }
     for (const { id, name: gone } of others) {
@@ -289,45 +349,11 @@ export class Siege {
     for (const participant of participants)
       this.#proxy.say(name, 'down', { type: 'participant-joined', participant });
   }
-
-  /** How somebody is told of others: as the lies have it that hold for them now. */
-  #participants(name: string, all: Participant[]): Participant[] {
-    const told = this.#told.get(name);
-    const self = this.#truth.get(name);
-    if (!told) return all;
-    const shown = all.flatMap((one) => {
-      const at = (names as readonly string[]).indexOf(givenName(one.name));
-      return at < 0 ? [one] : this.#lie(self, one, told.lies[at] ?? 'true');
-    });
-    const ghost = this.impostors.get('ghost');
-    if (told.ghost === 'none' || !ghost) return shown;
-    if (self) ghost.meet(self.instance, self.media);
-    const namesake = told.ghost === 'namesake' ? names.find((one) => one !== name)! : 'zoe';
-    return [
-      ...shown,
-      {
-        id: 'ghost',
-        instance: 'ghost',
-        name: namesake,
-        observedAddress: '127.0.0.1',
-        media: ghost.media,
-        state: {},
-      },
-    ];
-  }
-
-  #lie(self: Participant | undefined, one: Participant, lie: Lie): Participant[] {
-    const at = (names as readonly string[]).indexOf(givenName(one.name));
-    const impostor = this.impostors.get(lie === 'false identity' ? `${one.instance}!` : one.instance);
-    if (self && /impostor|false/.test(lie)) impostor?.meet(self.instance, self.media);
-    const relays = this.#relays.get(one.name);
-    const told = lieAbout(one, lie, {
-      ...{ self, next: this.#truth.get(names[(at + 1) % names.length]!) ?? one },
-      ...{ first: this.#first.get(one.name), impostor: impostor?.media, ports: relays && portsOf(relays) },
-    });
-    return told ? [told] : [];
-  }
 }
+
+/** Whether it is a secret that somebody hands on. */
+const isSecret = ({ type, data }: Message): boolean =>
+  type === 'key' && isRoomSecret(Buffer.from(String(data), 'base64url'));
 
 const startServer = () =>
   startSignalingServer({
@@ -335,6 +361,3 @@ const startServer = () =>
     port: 0,
     limits: { messagesPerSecond: 1000, messageBurst: 1000 },
   });
-
-const portsOf = (relays: Record<string, UdpRelay>): Record<string, number> =>
-  Object.fromEntries(Object.entries(relays).map(([channel, { port }]) => [channel, port]));

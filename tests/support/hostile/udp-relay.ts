@@ -55,3 +55,7 @@ export class UdpRelay {
 
 const HOST = '127.0.0.1';
 const MOST_KEPT = 3000;
+
+/** Where relays are, by channel. */
+export const portsOf = (relays: Record<string, UdpRelay>): Record<string, number> =>
+  Object.fromEntries(Object.entries(relays).map(([channel, { port }]) => [channel, port]));

@@ -41,19 +41,21 @@ export function damageOf(siege: Siege): string[] {
 
 /**
  * The server is honest again: brings those back who were led away, and waits until all see whom they would let in.
+ * @param isAnew whether all come anew: who was led out of a call by name is not in it until somebody invites them again
  * @returns who does not see whom
  */
-export async function recover(siege: Siege): Promise<string[]> {
+export async function recover(siege: Siege, isAnew = siege.setting.call): Promise<string[]> {
   const { victims } = siege;
   const untold = victims.flatMap((victim) => victim.untold);
   const back = Promise.all(victims.map((victim) => victim.back(PATIENCE_MS)));
   await siege.makePeace();
   await back;
   for (const victim of victims) {
-    if (victim.isThere) continue;
+    if (!isAnew && victim.isIn(siege.room)) continue;
     siege.count('came back anew');
     await victim.comeBack(siege.url);
   }
+  if (isAnew) await siege.callTogether();
   const pairs = victims.flatMap((one) =>
     victims.filter((other) => other !== one).map((other) => [one, other] as const),
   );

@@ -28,6 +28,8 @@ const profile = srtpProfiles[0]!;
 export interface Coming {
   server: string;
   secret: string | undefined;
+  /** Whether they come to call or be called, and to no room. */
+  call: boolean;
   onlyKnown: boolean;
   /** Whom they know already: identities by name. */
   known: ReadonlyMap<string, string>;
@@ -141,8 +143,8 @@ export class Victim {
   }
 
   /** Whether they are where they wanted to be, as far as they know. */
-  get isThere(): boolean {
-    return !this.#isClosed && this.call.room === 'tea';
+  isIn(room: string): boolean {
+    return !this.#isClosed && this.call.room === room;
   }
 
   /** Leaves, and begins a new call as the same person. */
@@ -208,6 +210,7 @@ export class Victim {
         ...{ chunkSamples: 160, speaker: 'none', page: false, mediaHost: '127.0.0.1', clock: systemClock },
         ports: { video: { port: 0, fallback: true }, audio: { port: 0, fallback: true } },
         security: this.#security,
+        answer: 'auto',
         onNotice: (notice) => {
           this.notices.push(notice);
           this.#told.emit('notice');
@@ -215,9 +218,10 @@ export class Victim {
       },
     );
     this.#watch();
-    await this.call
-      .join('tea')
-      .catch((error: Error) => this.notices.push({ code: 'join-failed', message: error.message }));
+    if (!this.#coming.call)
+      await this.call
+        .join('tea')
+        .catch((error: Error) => this.notices.push({ code: 'join-failed', message: error.message }));
     this.call.begin();
   }
 

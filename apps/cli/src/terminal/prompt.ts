@@ -54,7 +54,7 @@ function hints({ ringing, muted, cameraOff, onHold, canChat }: KeyContext): stri
 const written = [
   '  c or Enter write a line to everybody; Enter sends it, Escape drops it',
   '  /invite <name>, <name>... call people to where you are',
-  '  /move <room> take the call, with everybody in it, to a room',
+  '  /move <room> take the call, with everybody in it, to a room; who is to come is still invited',
 ];
 
 const MARK = '> ';

@@ -1,6 +1,6 @@
 import { givenName, type Participant } from '@hellohaybye/signaling';
 import { prepareSealing } from '@hellohaybye/signaling/keys';
-import { KeyExchange, type KeyState, type KeyWiring } from './key-exchange.js';
+import { KeyExchange, type KeyState, type KeyWiring, type Named, type Way } from './key-exchange.js';
 import { Overdue } from './overdue.js';
 import { judgementOf, type Judgement, type Security } from './security.js';
 
@@ -52,10 +52,15 @@ export class Gate {
   }
 
   /** We are in a room, with nobody yet. See `KeyExchange.enter`. */
-  enter(room: string, way: 'joined' | 'invited' | 'moved'): void {
+  enter(room: string, way: Way): void {
     this.#keys.enter(room, way);
     // Keys come with the first newcomer, who is not to wait; what is amiss shows with the first key.
     prepareSealing().catch(() => undefined);
+  }
+
+  /** Somebody is invited to where we are: they are handed the secret once they are here and let in. */
+  invite(invited: Named): void {
+    this.#keys.invite(invited);
   }
 
   /** We are in no room. */
@@ -91,7 +96,7 @@ export class Gate {
     else if (judgement.warning !== before?.judgement.warning) this.#tell('other-name', judgement.warning);
     const isReady = judgement.admitted && before?.identity === identity && before?.isReady === true;
     this.#callers.set(id, { name, identity, judgement, isReady });
-    if (judgement.admitted && media.protection) this.#keys.join(id, media.protection);
+    if (judgement.admitted && media.protection) this.#keys.join({ instance: id, name }, media.protection);
     else this.#shut(id);
     if (!judgement.admitted && judgement.reason !== before?.judgement.reason) this.#tellRefusal(judgement);
     return judgement.admitted;
@@ -99,6 +104,7 @@ export class Gate {
 
   /** Somebody has gone. */
   remove(id: string): void {
+    if (this.#keys.isWaitingFor(id)) this.#tell('not-secured', orphaned(this.#callers.get(id)?.name));
     this.#callers.delete(id);
     this.#shut(id);
   }
@@ -122,7 +128,7 @@ export class Gate {
   isAwaited(id: string): boolean {
     const caller = this.#callers.get(id);
     const state = this.#keys.stateOf(id) ?? 'key-missing';
-    return caller?.judgement.admitted === true && (state === 'key-missing' || state === 'unheard');
+    return caller?.judgement.admitted === true && underWay.includes(state);
   }
 
   /** What of somebody's key people are shown. */
@@ -185,10 +191,19 @@ export class Gate {
   }
 }
 
+/** States in which nothing speaks against the coming of keys. */
+const underWay: readonly KeyState[] = ['key-missing', 'secret-missing', 'unheard'];
+
+/** Who alone could tell the secret has gone: nobody here will ever be seen or heard. */
+const orphaned = (name: string | undefined): string | undefined =>
+  name &&
+  `${name}, whose invitation you accepted, went before the secret of this call came: you see and hear nobody here. Leave, and be invited again`;
+
 const notes: Record<KeyState, string | undefined> = {
   secured: undefined,
   unheard: 'exchanging keys',
   'key-missing': 'exchanging keys',
+  'secret-missing': 'exchanging keys',
   'not-authenticated': 'key not accepted',
   'other-profile': 'agreeing on how to encrypt',
   'no-common-profile': 'encrypts in another way',
@@ -198,6 +213,8 @@ const notes: Record<KeyState, string | undefined> = {
 const lacks: Partial<Record<KeyState, string>> = {
   'key-missing':
     'is neither seen nor heard: no key of theirs comes. They do not let us in, or it is held back',
+  'secret-missing':
+    'is neither seen nor heard: the secret of this call has not come from who invited you. It may be held back',
   unheard: 'may not see or hear us: it does not come that they have our key. It may be held back',
   'other-profile': 'is neither seen nor heard: they encrypt in another way',
 };

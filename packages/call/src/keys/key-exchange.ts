@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@hellohaybye/core';
 import { Alarm } from '@hellohaybye/core/node';
-import type { MediaProtection } from '@hellohaybye/signaling';
+import { givenName, nameKey, type MediaProtection, type Peer } from '@hellohaybye/signaling';
 import type { SignalingClient } from '@hellohaybye/signaling/client';
 import {
   generateIdentity,
   generateSession,
+  isRoomSecret,
   KeyAgreement,
   openKeyMessage,
+  openRoomSecret,
   RoomSecret,
   sealKeyMessage,
+  sealRoomSecret,
   type Identity,
   type KeyAgreementOutput,
   type KeyMember,
@@ -30,8 +33,8 @@ export interface KeyWiring {
   onState: (peer: string, state: KeyState) => void;
 }
 
-/** Whether both have what they need to see and hear each other, or why not yet. */
-export type KeyState = 'secured' | WaitReason;
+/** Whether both have what they need to see and hear each other, or why not yet: also that we wait for the room's secret. */
+export type KeyState = 'secured' | WaitReason | 'secret-missing';
 
 /**
  * Agrees with everybody in the room on the keys of media, and gives these to the transport. Who is there goes in, and
@@ -44,13 +47,17 @@ export class KeyExchange {
   readonly #session = generateSession();
   readonly #alarm: Alarm;
   readonly #agreement: KeyAgreement;
-  readonly #members = new Map<string, KeyMember>();
+  readonly #members = new Map<string, Member>();
   readonly #states = new Map<string, KeyState>();
   /** The generation of our key that each was sent last. */
   readonly #sent = new Map<string, string>();
   /** How many messages of each are being opened. */
   readonly #opening = new Map<string, number>();
-  #inside: { room: string; withSecret: boolean } | undefined;
+  #inside: Inside | undefined;
+  /** Settles when the newest secret that came from who has invited us is open, or isn't one. */
+  #openingSecret: Promise<void> | undefined;
+  /** The names of those whom we invited to where we are, by instance: they are handed the secret. */
+  readonly #invited = new Map<string, string>();
 
   /** @throws HhbError `bad-room-secret`, `bad-option` */
   constructor(
@@ -81,33 +88,62 @@ export class KeyExchange {
   }
 
   /**
-   * We are in a room, with nobody yet.
-   * @param way whether we joined it, by its secret if there is one, or were invited there; when others moved us, as before
+   * We are in a room, with nobody yet. How we came decides by which secret we are there, and no word of the server does.
    */
-  enter(room: string, way: 'joined' | 'invited' | 'moved'): void {
-    const before = this.#inside?.withSecret ?? true;
-    // What the server says decides nothing here: it can't talk us out of the secret.
-    const withSecret = this.#secret !== undefined && (way === 'moved' ? before : way === 'joined');
-    if (this.#inside?.room === room && this.#inside.withSecret === withSecret) return;
-    this.#inside = { room, withSecret };
-    this.#do((now) => this.#agreement.enter(room, withSecret, now));
+  enter(room: string, way: Way): void {
+    const before = this.#inside;
+    // Who accepts the invitation of somebody whom they invite themselves is told twice that they are there.
+    const isThere = way.by === 'moved' || (way.by === 'invitation' && before?.from === way.from.instance);
+    if (isThere && before?.room === room) return;
+    if (way.by !== 'moved') this.#invited.clear();
+    this.#inside = { ...this.#secretFor(way, before), room };
     this.#forgetAll();
+    const { waitsFor, secret } = this.#inside;
+    this.#do((now) => {
+      if (waitsFor === undefined) this.#agreement.enter(room, secret !== undefined, now);
+      else this.#agreement.leave(now);
+    });
+  }
+
+  /** Somebody is invited to where we are: under this name alone, for else the server could put another in their place. */
+  invite({ instance, name }: Named): void {
+    this.#invited.set(instance, name);
+  }
+
+  /** Whether it is this one alone who can tell us the secret of where we are. */
+  isWaitingFor(instance: string): boolean {
+    return this.#inside?.waitsFor?.instance === instance;
+  }
+
+  #secretFor(way: Way, before: Inside | undefined): Omit<Inside, 'room'> {
+    switch (way.by) {
+      case 'joining':
+        return { secret: this.#secret };
+      case 'calling':
+        return { secret: RoomSecret.generate() };
+      case 'invitation':
+        return { secret: undefined, from: way.from.instance, waitsFor: way.from };
+      case 'moved':
+        return before && !(way.call && isOpen(before)) ? before : { secret: RoomSecret.generate() };
+    }
   }
 
   /** We are in no room any more, and all keys are forgotten. */
   leave(): void {
     this.#inside = undefined;
+    this.#invited.clear();
     this.#do((now) => this.#agreement.leave(now));
     this.#forgetAll();
     this.#alarm.clear();
   }
 
   /** Somebody who may have our key is here. */
-  join(instance: string, { identity, session, profiles }: MediaProtection): void {
+  join({ instance, name }: Named, { identity, session, profiles }: MediaProtection): void {
     if (!this.#inside) return;
-    const member = { instance, identity, session, profiles };
+    const member = { instance, name, identity, session, profiles };
     this.#members.set(instance, member);
-    this.#do((now) => this.#agreement.join(member, now));
+    if (this.#inside.waitsFor === undefined) this.#do((now) => this.#agreement.join(member, now));
+    else if (!this.#states.has(instance)) this.#setState(instance, 'secret-missing');
   }
 
   /** Somebody is not here any more, or may not have our key. */
@@ -126,12 +162,43 @@ export class KeyExchange {
     const opening = this.#opening.get(from) ?? 0;
     if (!sender || !context || opening >= mostOpening) return;
     this.#opening.set(from, opening + 1);
-    openKeyMessage(Buffer.from(data, 'base64url'), { ...context, sender, receiver: this.#self })
-      .then(
-        (message) => this.#do((now) => this.#agreement.receive(from, message, now)),
-        () => this.#do((now) => this.#agreement.rejected(from, now)),
-      )
-      .finally(() => this.#opened(from));
+    const sealed = Buffer.from(data, 'base64url');
+    const opened = isRoomSecret(sealed) ? this.#openSecret(sealed, sender) : this.#openKey(sealed, sender);
+    void opened.finally(() => this.#opened(from));
+  }
+
+  async #openKey(sealed: Uint8Array, sender: Member): Promise<void> {
+    const { instance } = sender;
+    // The secret comes before the first key, and may be no further than this yet.
+    await this.#openingSecret;
+    const context = this.#context();
+    if (!context || this.#inside?.waitsFor !== undefined) return;
+    await openKeyMessage(sealed, { ...context, sender, receiver: this.#self }).then(
+      (message) => this.#do((now) => this.#agreement.receive(instance, message, now)),
+      () => this.#do((now) => this.#agreement.rejected(instance, now)),
+    );
+  }
+
+  /** Without the secret of the room, which only who has invited us can tell, we have no key for anybody, and take none. */
+  #openSecret(sealed: Uint8Array, sender: Member): Promise<void> {
+    const before = this.#inside!;
+    const { instance } = sender;
+    // From anybody else, or said again.
+    if (!before.waitsFor || !isSameOne(before.waitsFor, sender)) return Promise.resolve();
+    const context = { room: before.room, identity: this.#identity, sender, receiver: this.#self };
+    const opening = openRoomSecret(sealed, context).then(
+      (secret) => this.#inside === before && this.#enterWith(secret),
+      () => this.#inside === before && this.#setState(instance, 'not-authenticated'),
+    );
+    return (this.#openingSecret = opening.then(() => undefined));
+  }
+
+  #enterWith(secret: RoomSecret | undefined): void {
+    const inside = { ...this.#inside!, secret };
+    delete inside.waitsFor;
+    this.#inside = inside;
+    this.#do((now) => this.#agreement.enter(inside.room, secret !== undefined, now));
+    for (const member of this.#members.values()) this.#do((now) => this.#agreement.join(member, now));
   }
 
   #opened(from: string): void {
@@ -149,8 +216,8 @@ export class KeyExchange {
   /** What is sealed is bound to, besides sender and receiver. */
   #context() {
     if (!this.#inside) return undefined;
-    const { room, withSecret } = this.#inside;
-    return { room, identity: this.#identity, secret: withSecret ? this.#secret : undefined };
+    const { room, secret } = this.#inside;
+    return { room, identity: this.#identity, secret };
   }
 
   #forgetAll(): void {
@@ -166,7 +233,7 @@ export class KeyExchange {
   }
 
   #carryOut(output: KeyAgreementOutput): void {
-    const { transport, onState } = this.wiring;
+    const { transport } = this.wiring;
     switch (output.type) {
       case 'send-key':
         return transport.setSendKey(output.key);
@@ -176,12 +243,22 @@ export class KeyExchange {
         // One that can't be sealed, or not any more, is made again.
         return void this.#seal(output).catch(() => undefined);
       case 'secured':
-      case 'waiting': {
-        const state = output.type === 'secured' ? 'secured' : output.reason;
-        this.#states.set(output.peer, state);
-        return onState(output.peer, state);
-      }
+      case 'waiting':
+        return this.#setState(output.peer, output.type === 'secured' ? 'secured' : output.reason);
     }
+  }
+
+  #setState(peer: string, state: KeyState): void {
+    if (this.#states.get(peer) === state) return;
+    this.#states.set(peer, state);
+    this.wiring.onState(peer, state);
+  }
+
+  /** Whether somebody may be handed the secret: whom we invited, as they are here now. */
+  #isInvited({ instance, identity, session }: KeyMember): boolean {
+    const [name, member] = [this.#invited.get(instance), this.#members.get(instance)];
+    if (name === undefined || member?.identity !== identity || member.session !== session) return false;
+    return isSameOne({ instance, name }, member);
   }
 
   async #seal({ to, message }: KeyAgreementOutput & { type: 'message' }): Promise<void> {
@@ -190,6 +267,12 @@ export class KeyExchange {
     const { transport, client, sayKey } = this.wiring;
     const indices = await transport.packetIndices();
     const options = { ...context, sender: this.#self, receiver: to };
+    // With each message until it is known to have come: without it they can't open any.
+    if (this.#isInvited(to) && this.#states.get(to.instance) !== 'secured') {
+      const { secret, ...bound } = options;
+      const handed = await sealRoomSecret(secret, bound);
+      client.sendKey(to.instance, Buffer.from(handed).toString('base64url'));
+    }
     const sealed = await sealKeyMessage({ ...message, indices }, options);
     const data = Buffer.from(sealed).toString('base64url');
     client.sendKey(to.instance, data);
@@ -202,6 +285,41 @@ export class KeyExchange {
     this.#sent.set(to.instance, generation);
   }
 }
+
+/** How we came to where we are. */
+export type Way =
+  /** By its name, and its secret if we have one. */
+  | { by: 'joining' }
+  /** It began with our calling somebody. */
+  | { by: 'calling' }
+  /** By an invitation of somebody who is there. */
+  | { by: 'invitation'; from: Named }
+  /**
+   * With all others: the secret stays, and who is in that room already, or comes by its name, has to be invited. From
+   * nowhere, or from an open room to a call, it is the server's word alone: then nobody has our secret until they are invited.
+   */
+  | { by: 'moved'; call: boolean };
+
+/** Somebody, by what lasts of them and by the name that people know them by. */
+export type Named = Pick<Peer, 'instance' | 'name'>;
+
+type Member = KeyMember & Named;
+
+interface Inside {
+  room: string;
+  /** Undefined in an open room. */
+  secret: RoomSecret | undefined;
+  /** The instance of who has sent the invitation that we accepted. */
+  from?: string;
+  /** The same one, who has yet to tell us the secret, or that there is none. */
+  waitsFor?: Named;
+}
+
+const isOpen = ({ secret, waitsFor }: Inside): boolean => secret === undefined && waitsFor === undefined;
+
+/** Whatever number the server has put behind their name. */
+const isSameOne = (one: Named, other: Named): boolean =>
+  one.instance === other.instance && nameKey(givenName(one.name)) === nameKey(givenName(other.name));
 
 /** Messages of one sender that are opened at a time; others are made again. */
 const mostOpening = 4;

@@ -26,4 +26,5 @@ export {
 } from './identity.js';
 export { RoomSecret } from './room-secret.js';
 export { openKeyMessage, prepareSealing, sealKeyMessage, type SealOptions } from './seal.js';
+export { isRoomSecret, openRoomSecret, sealRoomSecret, type SecretOptions } from './secret-message.js';
 export { generateSession } from './session.js';

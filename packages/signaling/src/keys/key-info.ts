@@ -23,10 +23,17 @@ import type { KeyContext, KeyMember } from './agreement/types.js';
  *
  * @returns undefined when the context has a field that can't be: nothing can be sealed or opened then
  */
-export function keyInfo({ room, sender, receiver }: KeyContext, withSecret: boolean): Uint8Array | undefined {
+export const keyInfo = (context: KeyContext, withSecret: boolean): Uint8Array | undefined =>
+  infoOf(keyMessageLabel, context, withSecret);
+
+/** The same of a secret that is handed on, with a label of its own and mode 2. */
+export const secretInfo = (context: KeyContext): Uint8Array | undefined =>
+  infoOf(secretMessageLabel, context, false);
+
+function infoOf(label: string, { room, sender, receiver }: KeyContext, withSecret: boolean) {
   if (!isText(room, 256)) return undefined;
   const writer = new ByteWriter()
-    .text(keyMessageLabel)
+    .text(label)
     .uint(withSecret ? 3 : 2, 1)
     .text(room);
   return writeMember(writer, sender) && writeMember(writer, receiver) ? writer.finish() : undefined;
@@ -52,3 +59,4 @@ function isText(text: string, maxBytes: number): boolean {
 }
 
 const keyMessageLabel = 'HelloHayBye key message v1';
+const secretMessageLabel = 'HelloHayBye room secret v1';

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { nextKey } from './agreement/ratchet.js';
 import type { KeyMember, KeyMessage, SrtpProfile } from './agreement/types.js';
 import { identityFromJson, type IdentityJson } from './identity.js';
-import { keyInfo } from './key-info.js';
+import { keyInfo, secretInfo } from './key-info.js';
 import { encodeKeyMessage } from './key-message.js';
 import { RoomSecret } from './room-secret.js';
 import { openWith, sealWith, Sealing } from './seal.js';
+import { openSecretWith, sealSecretWith } from './secret-message.js';
 import { makeSuite } from './suite.js';
 
 interface Vectors {
@@ -24,6 +25,18 @@ interface Vectors {
     ikmE: string;
     info: string;
     plaintext: string;
+    sealed: string;
+  }[];
+  /** Secrets that are handed on. */
+  secrets: {
+    name: string;
+    room: string;
+    sender: KeyMember;
+    receiver: KeyMember;
+    /** base64url, empty for an open room. */
+    secret: string;
+    ikmE: string;
+    info: string;
     sealed: string;
   }[];
   refused: {
@@ -68,6 +81,15 @@ describe('docs/key-agreement-vectors.json', () => {
         expect(bound.withSecret).toBe(mode === 3);
       },
     );
+
+    it.each(vectors.secrets)('$name', async ({ secret: handed, ikmE, info, sealed, ...context }) => {
+      const known = handed === '' ? undefined : RoomSecret.parse(handed);
+      expect(hex(secretInfo(context)!)).toBe(info);
+      const sending = { ...context, identity: identityOf(context.sender) };
+      expect(hex(await sealSecretWith(sealing, known, sending, bytes(ikmE)))).toBe(sealed);
+      const opening = { ...context, identity: identityOf(context.receiver) };
+      expect((await openSecretWith(sealing, bytes(sealed), opening))?.text() ?? '').toBe(handed);
+    });
 
     it.each(vectors.refused)('does not open: $why', async ({ like, sealed, room, secret: none, sender }) => {
       const model = vectors.messages.find(({ name }) => name === like)!;

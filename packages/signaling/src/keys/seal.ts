@@ -134,19 +134,19 @@ export class Sealing {
 const psk = ({ secret, room }: SealOptions) =>
   secret ? { psk: { id: pskId, key: secret.pskFor(room) } } : {};
 
-const notAuthenticated = () =>
+export const notAuthenticated = () =>
   new HhbError('not-authenticated', 'A key message was not sealed for us by whom it is said to be from', {
     hint: 'Compare the fingerprints, and see that both came by the same invitation',
   });
 
-const badContext = () =>
+export const badContext = () =>
   new HhbError('bad-key-context', 'A key message cannot be sealed for this room, sender and receiver');
 
 let own: Promise<Sealing> | undefined;
-const ownSealing = (): Promise<Sealing> =>
+export const ownSealing = (): Promise<Sealing> =>
   (own ??= import('./suite.js').then(({ makeSuite }) => new Sealing(makeSuite(process.versions.node))));
 
 const pskId = utf8Encode('HelloHayBye v1 room psk');
 const version = 1;
-const encBytes = 32;
+export const encBytes = 32;
 const maxSealed = 3072;
