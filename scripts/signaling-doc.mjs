@@ -72,6 +72,7 @@ const serverLimits = (limits) => [
   ['connections from one address', limits.connectionsPerAddress, '`too-many-connections`'],
   ['rooms with somebody in them', limits.rooms, '`too-many-rooms`'],
   ['people in a room', limits.peopleInRoom, '`room-full`'],
+  ['people of one name', limits.peopleOfOneName, '`name-in-use`'],
   ['messages a second of one connection, in the long run', limits.messagesPerSecond, '`too-many-messages`'],
   ['messages at once of one connection', limits.messageBurst, '`too-many-messages`'],
 ];

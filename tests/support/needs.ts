@@ -16,6 +16,7 @@ const parts = {
   'packet capture': () => onPath('tshark') && run('tshark', '-D') && process.getuid?.() === 0,
   pulseaudio: () => ['pulseaudio', 'pactl', 'parec', 'pacat'].every(onPath),
   'redis-server': () => onPath('redis-server'),
+  'systemd-analyze': () => onPath('systemd-analyze'),
   tjbench: () => onPath('tjbench'),
   tmux: () => onPath('tmux'),
   xvfb: () => onPath('Xvfb'),

@@ -86,10 +86,7 @@ describe('the server refuses, and logs once,', () => {
     const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
     open.push(socket);
     socket.on('error', () => {});
-    socket.write(
-      'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-        'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-    );
+    socket.write(handshake);
     await once(socket, 'data');
     // A text of 2^40 bytes.
     socket.write(Buffer.from([0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
@@ -119,6 +116,121 @@ describe('the server refuses, and logs once,', () => {
     expect(refused).toBeGreaterThan(4000);
     await othersAreServed();
     expect(await server.refusals()).toMatchObject([{ code: 'too-many-messages' }]);
+  });
+});
+
+describe('the server refuses, and logs once, what is another’s or was said before:', () => {
+  beforeEach(() => start());
+
+  const key = (letter: string) => letter.repeat(32);
+  const hello = (fields: object) => ({ type: 'hello', requestId: 1, version: 1, name: 'eve', ...fields });
+
+  /** Says hello on a connection of its own. */
+  async function greet(fields: object) {
+    const client = await server.client();
+    client.send(hello(fields));
+    return { client, reply: (await client.next()) as Message & { token: string } };
+  }
+
+  /** Eve says the same three times, or three of them do, and each is refused; nobody else notices, and the log has it once. */
+  async function refusedThrice(code: string, say: () => Promise<Message>): Promise<void> {
+    for (let times = 0; times < 3; times += 1) expect(await say()).toMatchObject({ type: 'error', code });
+    await othersAreServed();
+    const lines = await server.refusals();
+    expect(lines.filter((line) => line['code'] === code)).toMatchObject([{ address: '127.0.0.1' }]);
+  }
+
+  const asked = async (client: Client, message: object) => {
+    client.send(message);
+    return client.next();
+  };
+
+  it('the resume token of somebody else, whose session goes on', async () => {
+    const carl = await greet({ instanceKey: key('c') });
+    const stolen = { instanceKey: key('e'), token: carl.reply.token };
+    await refusedThrice('foreign-session', async () => (await greet(stolen)).reply);
+    // Without any key, and by guessing.
+    expect((await greet({ token: carl.reply.token })).reply).toMatchObject({ code: 'bad-message' });
+    expect((await greet({ instanceKey: key('e'), token: key('f') })).reply).toMatchObject({
+      code: 'unknown-session',
+    });
+    expect(await asked(carl.client, { type: 'confirm', requestId: 2 })).toMatchObject({ type: 'done' });
+    expect((await greet({ instanceKey: key('c'), token: carl.reply.token })).reply).toHaveProperty('resumed');
+  });
+
+  it('a resume token that was used before', async () => {
+    const first = await greet({ instanceKey: key('c') });
+    const used = { instanceKey: key('c'), token: first.reply.token };
+    const second = await greet(used);
+    await asked(second.client, { type: 'confirm', requestId: 2 });
+    await refusedThrice('unknown-session', async () => (await greet(used)).reply);
+    expect(await asked(second.client, { type: 'confirm', requestId: 3 })).toMatchObject({ type: 'done' });
+  });
+
+  it('a request that was made long before, and it is not carried out again', async () => {
+    const { client } = await greet({ instanceKey: key('c') });
+    const media = { candidates: [], ports: {}, streams: [] };
+    await asked(client, { type: 'join', requestId: 2, room: 'kitchen', media });
+    await asked(client, { type: 'leave', requestId: 3 });
+    for (let requestId = 4; requestId < 24; requestId += 1)
+      await asked(client, { type: 'confirm', requestId });
+    const join = { type: 'join', requestId: 2, room: 'kitchen', media };
+    await refusedThrice('old-request', () => asked(client, join));
+    expect((await asked(client, { type: 'who', requestId: 30 }))['rooms']).toEqual([
+      { name: 'lobby', people: 2 },
+    ]);
+  });
+
+  it('a hello that was said before', async () => {
+    const { client } = await greet({ instanceKey: key('c') });
+    await refusedThrice('hello-twice', () => asked(client, hello({ instanceKey: key('c') })));
+  });
+
+  it.each(['accept', 'decline', 'cancel', 'ringing'])('%s for an invitation of others', async (type) => {
+    const { client: carl } = await greet({ name: 'carl' });
+    const [anna] = others as [Client];
+    const { invitations } = (await asked(anna, { type: 'invite', requestId: 3, to: ['carl'] })) as Message & {
+      invitations: { id: string }[];
+    };
+    expect(await carl.next()).toMatchObject({ type: 'invitation' });
+    const { client: eve } = await greet({});
+    const media = { candidates: [], ports: {}, streams: [] };
+    const [invitation] = invitations;
+    await refusedThrice('no-such-invitation', () =>
+      asked(eve, { type, requestId: 2, invitation: invitation!.id, media }),
+    );
+    // It still rings.
+    expect(await asked(carl, { type: 'decline', requestId: 2, invitation: invitation!.id })).toMatchObject({
+      type: 'done',
+    });
+  });
+
+  it('a key for somebody in another room', async () => {
+    const [anna] = others as [Client];
+    const { people } = (await asked(anna, { type: 'who', requestId: 3 })) as Message & {
+      people: { instance: string }[];
+    };
+    const eve = await server.inRoom('eve', 'kitchen');
+    const message = { type: 'key', requestId: 3, to: people[1]!.instance, data: 'c2VhbGVk' };
+    await refusedThrice('nobody-there', () => asked(eve, message));
+  });
+
+  it('bytes that are no WebSocket frames, and text that is no UTF-8', async () => {
+    for (const bytes of [
+      [0xff, 0xff, 0xff],
+      [0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28],
+      [0x81, 0x02, 0x7b, 0x7d], // not masked
+    ]) {
+      const socket = connect(server.port, '127.0.0.1');
+      open.push(socket);
+      socket.on('error', () => {});
+      socket.write(handshake);
+      await once(socket, 'data');
+      socket.write(Buffer.from(bytes));
+      await once(socket, 'close');
+    }
+    await othersAreServed();
+    expect(await server.refusals()).toMatchObject([{ code: 'bad-frame', address: '127.0.0.1' }]);
   });
 });
 
@@ -215,6 +327,10 @@ it.runIf(process.platform === 'linux').each([
   expect(Number(refused.exec(body)?.[1])).toBeGreaterThan(1000);
   expect(closed).toBeGreaterThan(1000);
 });
+
+const handshake =
+  'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n';
 
 /** A request with a connection of its own. */
 async function get(path: string, options: RequestOptions = {}): Promise<{ status?: number; body: string }> {

@@ -98,6 +98,9 @@ describeWith(['redis-server'], 'the store behind Redis', () => {
       event.type === 'message' && 'requestId' in event.message && event.message.requestId === requestId;
     expect(await b.seen(answer(8))).toMatchObject({ message: { code: 'room-full' } });
     expect(await b.seen(answer(9))).toMatchObject({ message: { code: 'too-many-rooms' } });
+    b.store.execute({ ...hello('another'), name: 'Anna', mostOfName: 1 } as StoreCommand);
+    const turnedAway = await b.seen(({ type }) => type === 'not-welcomed');
+    expect(turnedAway).toMatchObject({ link: 'another', refusal: { code: 'name-in-use' } });
     expect(b.store.isSuspended('anna')).toBe(false);
     a.store.execute({ type: 'detach', at, link: 'anna', reason: 'disconnected' });
     await until(() => b.store.isSuspended('anna'));

@@ -59,5 +59,6 @@ describe('docs/signaling.md', () => {
       ),
     ).toHaveLength(2);
     expect(lines).toContain('| rooms with somebody in them | 5000 | `too-many-rooms` |');
+    expect(lines).toContain('| people of one name | 1000 | `name-in-use` |');
   });
 });

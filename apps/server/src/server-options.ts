@@ -35,6 +35,7 @@ export function serverOptions(
       connectionsPerAddress: settings.maxConnectionsPerAddress,
       rooms: settings.maxRooms,
       peopleInRoom: settings.maxPeople,
+      peopleOfOneName: settings.maxSameName,
       messagesPerSecond: settings.messageRate,
       messageBurst: settings.messageBurst,
     },

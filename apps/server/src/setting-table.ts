@@ -102,6 +102,7 @@ export const settingTable = {
   maxConnectionsPerAddress: count('connections from one address', 256),
   maxRooms: count('rooms with somebody in them', 5_000),
   maxPeople: count('people in a room', 100, 10_000),
+  maxSameName: count('people who have one name; 1 keeps each name to its first bearer', 1_000),
   messageRate: count('messages a second of one connection, in the long run', 50),
   messageBurst: count('messages at once of one connection', 200),
   maxSendBuffer: count('bytes that may wait to be sent to a client', 4 * 1024 * 1024, 1_073_741_824),

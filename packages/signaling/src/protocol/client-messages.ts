@@ -24,7 +24,7 @@ export const clientMessageSchemas = {
         .describe('of the last welcome: takes that session over; needs the instanceKey'),
     })
     .describe(
-      'The first message. Answered with welcome. Errors: unsupported-version, bad-name, hello-twice; with a token unknown-session, foreign-session.',
+      'The first message. Answered with welcome. Errors: unsupported-version, bad-name, name-in-use, hello-twice; with a token unknown-session, foreign-session.',
     ),
   confirm: z
     .object({ type: z.literal('confirm'), requestId })

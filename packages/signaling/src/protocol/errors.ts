@@ -6,6 +6,7 @@ export const protocolErrors = {
   'binary-message': 'messages are text',
   'message-too-large': 'the message is longer than the limit',
   'bad-name': 'the name is empty, too long or has characters that cannot be shown',
+  'name-in-use': 'as many people have this name as may; who says hello with another one is let in',
   'bad-room': 'the name of the room is empty, too long or has characters that cannot be shown',
   'bad-media': 'the media description is wrong; the text names the field',
   'unsupported-version': 'the server does not speak this version of the protocol; the reply lists its own',

@@ -127,6 +127,24 @@ describe('a session', () => {
     expect(events).toMatchObject([{ type: 'welcomed' }, { message: { type: 'person' } }]);
   });
 
+  it('keeps its name from others while it lasts, and not from its own client', () => {
+    const one = { name: 'Anna (2)', mostOfName: 1 };
+    const hello = (link: string, more: object) => world.hello(link, { ...one, ...more });
+    expect(hello('eve', {})).toMatchObject([
+      { type: 'not-welcomed', link: 'eve', refusal: { code: 'name-in-use', requestId: 0 } },
+    ]);
+    world.detach('anna');
+    expect(hello('eve', {})).toMatchObject([{ type: 'not-welcomed' }]);
+    const own = { instance: 'key-anna', token: 'token-2' };
+    expect(hello('anna2', { ...own, resume: 'token-anna' })).toMatchObject([
+      { type: 'welcomed', id: 'anna' },
+    ]);
+    expect(hello('anna3', own).map(({ type }) => type)).toEqual(['taken-over', 'welcomed']);
+    world.remove('anna3', true);
+    expect(hello('eve', {})).toMatchObject([{ type: 'welcomed' }]);
+    expect(world.hello('fay', { name: 'Anna' })).toMatchObject([{ type: 'welcomed' }]);
+  });
+
   it('is replaced when its client begins anew with the same key', () => {
     const events = again({});
     expect(events.map(({ type }) => type)).toEqual(['taken-over', 'welcomed']);

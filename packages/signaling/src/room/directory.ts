@@ -103,6 +103,10 @@ export class Directory {
     if (resume !== undefined) return this.#resume(command, resume);
     // The client has begun anew, and nothing leads back to the session that it had.
     const before = this.#sessions.ofInstance(instance);
+    const refusal = this.#sessions.nameRefusal(command, before);
+    if (refusal) {
+      return this.#turn.emit({ type: 'not-welcomed', link, refusal: { ...refusal, requestId } });
+    }
     if (before) {
       if (before.link !== undefined) this.#turn.emit({ type: 'taken-over', link: before.link });
       this.#end(before, 'replaced');

@@ -34,6 +34,8 @@ export interface RoomMachineOptions {
   keepaliveMs: number;
   /** The instance of the participant whose process the server is in, if it is in one's. */
   hostedBy?: string | undefined;
+  /** How many people may have one name; absent: any number. */
+  mostOfName?: number;
   /** Asked about each message that is well formed, before anything is done with it. */
   admit?: Admit;
   /** Told of each invitation of somebody here that ended. */
@@ -170,7 +172,7 @@ export class RoomMachine {
   }
 
   #greet(connection: Connection, message: ClientMessage & { type: 'hello' }): void {
-    const { clock, digest } = this.#options;
+    const { clock, digest, mostOfName } = this.#options;
     const { link, observedAddress } = connection;
     const { name, requestId, instanceKey, token: before } = message;
     if (before !== undefined && instanceKey === undefined) {
@@ -186,6 +188,7 @@ export class RoomMachine {
       ...(instanceKey !== undefined && { instance: digest(`instance ${instanceKey}`) }),
       ...(token !== undefined && { token: digest(`token ${token}`) }),
       ...(before !== undefined && { resume: digest(`token ${before}`) }),
+      ...(mostOfName !== undefined && { mostOfName }),
     });
   }
 

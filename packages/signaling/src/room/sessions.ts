@@ -1,10 +1,12 @@
 import { micros, seconds, type Micros } from '@hellohaybye/core';
+import type { Refusal } from '../protocol/errors.js';
 import { waits } from '../protocol/limits.js';
 import type { LeaveReason } from '../protocol/types.js';
 import { loadSession, saveSession, type SavedDirectory } from './saved.js';
 import type { Session } from './session.js';
 import type { StoreCommand } from './store.js';
 import type { Turn } from './turn.js';
+import { givenName, nameKey } from './unique-name.js';
 
 type Hello = StoreCommand & { type: 'hello' };
 
@@ -15,6 +17,8 @@ export class Sessions {
   readonly #byLink = new Map<string, Session>();
   readonly #byInstance = new Map<string, Session>();
   readonly #byToken = new Map<string, Session>();
+  /** How many asked for a name, whatever its case and the number behind it. */
+  readonly #ofName = new Map<string, number>();
   /** Those without a connection, the longest first; those of them of whom nobody has been told. */
   readonly #lost = new Set<Session>();
   readonly #untold = new Set<Session>();
@@ -44,6 +48,15 @@ export class Sessions {
     return this.#byToken.get(digest);
   }
 
+  /** Why nobody else may have this name, if so. `before` is about to end. */
+  nameRefusal({ name, mostOfName = Infinity }: Hello, before: Session | undefined): Refusal | undefined {
+    const key = keyOf(name);
+    const others = (this.#ofName.get(key) ?? 0) - (before && keyOf(before.name) === key ? 1 : 0);
+    if (others < mostOfName) return undefined;
+    const who = others === 1 ? 'Somebody is' : `${others} people are`;
+    return { code: 'name-in-use', message: `${who} called "${givenName(name)}" already` };
+  }
+
   open({ link, name, observedAddress, instance, token }: Hello): Session {
     const session: Session = {
       id: link,
@@ -65,6 +78,7 @@ export class Sessions {
     };
     this.#byId.set(session.id, session);
     this.#byLink.set(link, session);
+    this.#count(session, 1);
     if (session.resumable) this.#byInstance.set(session.instance, session);
     if (session.resumable && token !== undefined) this.#setTokens(session, [token]);
     return session;
@@ -105,6 +119,7 @@ export class Sessions {
     this.#unlink(session);
     this.#setTokens(session, []);
     this.#byId.delete(session.id);
+    this.#count(session, -1);
     if (this.#byInstance.get(session.instance) === session) this.#byInstance.delete(session.instance);
     this.#lost.delete(session);
     this.#untold.delete(session);
@@ -146,6 +161,7 @@ export class Sessions {
     for (const saved of sessions) {
       const session = loadSession(saved);
       this.#byId.set(session.id, session);
+      this.#count(session, 1);
       if (session.link !== undefined) this.#byLink.set(session.link, session);
       if (session.resumable) this.#byInstance.set(session.instance, session);
       this.#setTokens(session, session.tokens);
@@ -157,6 +173,13 @@ export class Sessions {
   /** Those of these ids who are there, in the order of the ids. */
   withIds(ids: readonly string[]): Session[] {
     return ids.flatMap((id) => this.#byId.get(id) ?? []);
+  }
+
+  #count({ name }: Session, change: 1 | -1): void {
+    const key = keyOf(name);
+    const count = (this.#ofName.get(key) ?? 0) + change;
+    if (count > 0) this.#ofName.set(key, count);
+    else this.#ofName.delete(key);
   }
 
   #unlink(session: Session): void {
@@ -180,6 +203,8 @@ function dueIn(sessions: Iterable<Session>, now: Micros, after: Micros): Session
   }
   return due;
 }
+
+const keyOf = (name: string): string => nameKey(givenName(name));
 
 const tellAfter = seconds(waits.reconnecting);
 const keepFor = seconds(waits.session);

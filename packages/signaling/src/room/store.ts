@@ -31,6 +31,8 @@ export type StoreCommand =
       token?: string;
       /** Digest of the token that the client came with. */
       resume?: string;
+      /** How many may have a name, at all servers; this one among them. Absent: any number. */
+      mostOfName?: number;
     }
   | {
       type: 'request';
@@ -59,7 +61,7 @@ export type StoreEvent =
       instance?: string;
       resumed?: SessionState;
     }
-  /** There is no such session to go on with: the connection may say hello again. */
+  /** There is no such session to go on with, or too many have the name: the connection may say hello again. */
   | { type: 'not-welcomed'; link: string; refusal: Refusal }
   /** A command could not be carried out, and will not be: the connection that gave it is to be told. */
   | { type: 'refused'; link: string; refusal: Refusal; isHello: boolean }

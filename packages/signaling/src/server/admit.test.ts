@@ -55,6 +55,30 @@ describe('limits of a server', () => {
     expect(await ben.next()).toMatchObject({ type: 'error', code: 'too-many-rooms', requestId: 8 });
   });
 
+  it('refuse more people of a name, who may take another', async () => {
+    await start({ limits: { peopleOfOneName: 2 } });
+    await server.ready('anna', 'lobby');
+    const second = await server.ready('Anna', 'kitchen');
+    const third = await server.client();
+    const hello = (name: string) => third.send({ type: 'hello', requestId: 1, version: 1, name });
+    // Nor does the number help that the server itself would put there.
+    for (const name of ['anna', 'ANNA (7)']) {
+      hello(name);
+      expect(await third.next()).toMatchObject({ type: 'error', code: 'name-in-use', requestId: 1 });
+    }
+    expect(server.logged('refused')).toMatchObject([{ code: 'name-in-use' }]);
+    const told = connectSignaling({ url: server.url, name: 'anna' });
+    await expect(told).rejects.toMatchObject({
+      code: 'server-refused',
+      message: expect.stringContaining('(name-in-use): 2 people are called "anna" already') as string,
+    });
+    hello('ben');
+    expect(await third.next()).toMatchObject({ type: 'welcome' });
+    second.socket.close();
+    await second.closed;
+    await server.ready('anna');
+  });
+
   it('refuse more messages a second, each with its code, and then the client', async () => {
     await start({ limits: { messagesPerSecond: 1, messageBurst: 4 } });
     const anna = await server.ready('anna', 'lobby');

@@ -36,6 +36,11 @@ export interface ServerLimits {
   rooms: number;
   /** People in a room: `room-full`. Default 100. */
   peopleInRoom: number;
+  /**
+   * People who ask for one name, whatever its case: `name-in-use`. With 1 nobody has the name of another. Who has lost the
+   * connection has it for 60 s more. Default 1,000.
+   */
+  peopleOfOneName: number;
   /** Messages a second of one connection, in the long run: `too-many-messages`. Default 50. */
   messagesPerSecond: number;
   /** Messages at once of one connection; after 50 times as many too many it is cut off. Default 200. */
@@ -145,6 +150,7 @@ export const defaultLimits: Readonly<ServerLimits> = {
   connectionsPerAddress: 256,
   rooms: 5_000,
   peopleInRoom: 100,
+  peopleOfOneName: 1000,
   messagesPerSecond: 50,
   messageBurst: 200,
 };

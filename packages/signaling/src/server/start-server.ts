@@ -29,6 +29,7 @@ export async function startSignalingServer(options: SignalingServerOptions): Pro
   const machine = new RoomMachine({
     ...{ random: systemRandom, clock, digest },
     hostedBy: settings.hostedBy,
+    mostOfName: limits.peopleOfOneName,
     keepaliveMs: Math.ceil(toMillis(settings.keepalive)),
     admit: (message) => {
       observer.received?.(message.type);

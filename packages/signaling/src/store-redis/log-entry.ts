@@ -27,7 +27,7 @@ export interface LogEntry {
  * The newest version that this program writes and understands. To be raised with every change that lets two programs
  * make different things of one log: another item or command, another rule of the directory, another snapshot.
  * - 1: the first.
- * - 2: `remove` with `connected`.
+ * - 2: `remove` with `connected`, `hello` with `mostOfName`.
  */
 export const logVersion = 2;
 
@@ -36,9 +36,11 @@ export const oldestVersion = 1;
 
 /** An item as a program of an older version would write it. Whatever that does not know does not happen. */
 export function asWritten(item: LogItem, version: number): LogItem {
-  if (version >= 2 || item.type !== 'command' || item.command.type !== 'remove') return item;
-  const { type, at, id } = item.command;
-  return { ...item, command: { type, at, id } };
+  if (version >= 2 || item.type !== 'command') return item;
+  const command = { ...item.command };
+  if (command.type === 'remove') delete command.connected;
+  else if (command.type === 'hello') delete command.mostOfName;
+  return { ...item, command };
 }
 
 /** An entry as the fields of a Redis stream entry, name and value in turn. */

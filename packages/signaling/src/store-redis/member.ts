@@ -162,7 +162,8 @@ export class Member {
   }
 
   #tell(event: StoreEvent, since?: Micros): void {
-    if (event.type === 'taken-over' || event.type === 'removed') this.#links.delete(event.link);
+    const isOver = event.type === 'taken-over' || event.type === 'removed' || event.type === 'not-welcomed';
+    if (isOver) this.#links.delete(event.link);
     this.#outputs.push({ type: 'event', event, ...(since !== undefined && { since }) });
   }
 

@@ -78,6 +78,18 @@ describe('what is written for version 1', () => {
       command: { type: 'remove', at, id: 'anna' },
     });
     expect(asWritten({ type: 'command', command: remove }, 2)).toEqual({ type: 'command', command: remove });
+    const hello = {
+      type: 'hello',
+      at,
+      link: 'a',
+      requestId: 1,
+      name: 'anna',
+      observedAddress: '::1',
+    } as const;
+    expect(asWritten({ type: 'command', command: { ...hello, mostOfName: 3 } }, 1)).toEqual({
+      type: 'command',
+      command: hello,
+    });
     for (const line of recorded(1)) {
       const decoded = 'fields' in line ? decodeEntry(line.fields) : undefined;
       for (const item of decoded?.ok ? decoded.entry.items : []) expect(asWritten(item, 1)).toEqual(item);

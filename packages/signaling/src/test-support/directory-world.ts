@@ -2,7 +2,7 @@ import { micros, seconds, type Micros } from '@hellohaybye/core';
 import type { ServerMessage } from '../protocol/types.js';
 import { Directory } from '../room/directory.js';
 import type { RoomLimits } from '../room/rooms.js';
-import type { ClientRequest, StoreEvent } from '../room/store.js';
+import type { ClientRequest, StoreCommand, StoreEvent } from '../room/store.js';
 import { sampleMedia } from './media.js';
 
 type Body = ClientRequest extends infer One
@@ -26,7 +26,7 @@ export class DirectoryWorld {
   }
 
   /** Says hello on a connection with a key and a token of their own. */
-  hello(link: string, more: { instance?: string; token?: string; resume?: string } = {}): StoreEvent[] {
+  hello(link: string, more: Partial<StoreCommand & { type: 'hello' }> = {}): StoreEvent[] {
     const secrets = { instance: `key-${link}`, token: `token-${link}` };
     const address = { observedAddress: '127.0.0.1', at: this.now, requestId: 0 };
     this.#take(this.directory.apply({ type: 'hello', link, name: link, ...address, ...secrets, ...more }));

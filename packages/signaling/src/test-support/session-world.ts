@@ -133,7 +133,7 @@ export class World {
     const store = (this.store =
       kind === 'quick'
         ? new QuickStore(this.clock, this.#random)
-        : new SlowLog(this.clock, seededRandom(this.#random.uint32())));
+        : new SlowLog(this.clock, seededRandom(this.#random.uint32()), this.store));
     this.servers = Array.from({ length: count }, () => this.#startServer(store));
   }
 

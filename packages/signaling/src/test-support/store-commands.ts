@@ -76,7 +76,11 @@ export const storeCommands: fc.Arbitrary<StoreCommand[]> = fc
         const hello = { type: 'hello', at, link, requestId: 0, name: `name${client % 3}` } as const;
         const keys = client === 0 ? {} : { instance: `instance ${client}`, token };
         const observedAddress = one.muted ? '127.0.0.1' : '127.0.0.2';
-        return { ...hello, observedAddress, ...keys, ...(kind === 'resume' && client > 0 && { resume }) };
+        return {
+          ...{ ...hello, observedAddress, ...keys },
+          ...(kind === 'resume' && client > 0 && { resume }),
+          ...(one.room === 'two' && { mostOfName: 1 }),
+        };
       }
       made.requests += kind === 'again' ? 0 : 1;
       const named = { call: String(made.requests).padStart(32, '0'), invitation: `i${made.requests}` };

@@ -19,9 +19,14 @@ export class SlowLog implements WorldStore {
   #most = millis(0);
   #hangsUntil = micros(0);
 
-  constructor(clock: VirtualClock, random: Random) {
+  /** @param before the one that was lost: the way to this one is as slow */
+  constructor(clock: VirtualClock, random: Random, before?: WorldStore) {
     this.clock = clock;
     this.random = random;
+    if (!(before instanceof SlowLog)) return;
+    this.#slowUntil = before.#slowUntil;
+    this.#most = before.#most;
+    this.#hangsUntil = before.#hangsUntil;
   }
 
   open(listener: (event: StoreEvent) => void): ProcessStore {

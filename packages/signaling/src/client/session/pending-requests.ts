@@ -42,6 +42,10 @@ export class PendingRequests {
     return pending;
   }
 
+  isRejoin(requestId: number | undefined): boolean {
+    return requestId !== undefined && this.#pending.get(requestId)?.isRejoin === true;
+  }
+
   all(): Pending[] {
     return [...this.#pending.values()];
   }

@@ -1,4 +1,4 @@
-import type { PendingRequests, Pending } from './pending-requests.js';
+import type { PendingRequests, Pending, RequestType } from './pending-requests.js';
 import { alreadyInRoom, connectionLost } from './request-errors.js';
 import type { RequestError } from './session-types.js';
 
@@ -18,3 +18,6 @@ export function fateOf(
   if (type === 'leave' && all.find('join')) return 'again';
   return type === 'who' ? 'again' : 'done';
 }
+
+/** What takes us somewhere. */
+export const enters: readonly RequestType[] = ['join', 'accept', 'invite'];

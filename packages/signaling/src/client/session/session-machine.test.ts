@@ -3,6 +3,7 @@ import { micros, seconds, type Micros } from '@hellohaybye/core';
 import { seededRandom } from '@hellohaybye/core/testing';
 import type { RoomView, ServerMessage } from '../../protocol/types.js';
 import { sampleMedia } from '../../test-support/media.js';
+import { defaultReconnectPolicy } from './reconnect-schedule.js';
 import { SessionMachine } from './session-machine.js';
 import type { SessionOutput } from './session-types.js';
 
@@ -40,6 +41,36 @@ describe('a goodbye that nobody waits for any more', () => {
     machine.received({ type: 'room', requestId: accept, ...view('call:2', true) }, late);
     machine.received({ type: 'done', requestId: bye }, late);
     expect(machine.inside?.room).toBe('call:2');
+  });
+});
+
+describe('a way back that the server cannot let us go just now', () => {
+  it('is tried again over another connection, and takes us out of nothing', () => {
+    const reconnect = defaultReconnectPolicy;
+    const machine = new SessionMachine({
+      ...{ name: 'c0', instanceKey: '0'.repeat(32), random: seededRandom(1), timeout, reconnect },
+    });
+    const outputs = () => Array.from({ length: 20 }, () => machine.poll()).filter((one) => one !== undefined);
+    machine.welcomed(welcome, start);
+    const join = machine.request({ type: 'join', room: 'one', media }, start);
+    machine.received({ type: 'room', requestId: join, ...view('one', false) }, start);
+    machine.lost({ code: 1006, reason: 'cut' }, start);
+    machine.welcomed({ ...welcome, id: 'me too' }, start);
+    const rejoin = outputs().find(
+      (one) => one.type === 'send' && one.message.type === 'join' && one.message.requestId > join,
+    );
+    const requestId = rejoin?.type === 'send' ? rejoin.message.requestId : -1;
+
+    machine.received({ type: 'error', code: 'store-unavailable', message: 'Not now', requestId }, start);
+
+    expect(outputs()).toEqual([{ type: 'cut', reason: 'Not now' }]);
+    expect(machine.inside?.room).toBe('one');
+    machine.lost({ code: 1006, reason: 'Not now' }, start);
+    // The session of the connection before is there, and in no room yet.
+    machine.welcomed({ ...welcome, resumed: { incoming: [], outgoing: [], ended: [] } }, start);
+    expect(outputs()).toContainEqual(rejoin);
+    machine.received({ type: 'room', requestId, ...view('one', false) }, start);
+    expect(outputs()).toMatchObject([{ event: { name: 'rejoined', value: { inside: { room: 'one' } } } }]);
   });
 });
 

@@ -7,11 +7,11 @@ import type { ClientEvent, ConnectionEnd, JoinedRoom, People } from './client-ev
 import { InvitationList } from './invitation-list.js';
 import { Line } from './line.js';
 import { PeopleList } from './people-list.js';
-import { PendingRequests, type Pending, type Request, type RequestType } from './pending-requests.js';
+import { PendingRequests, type Pending, type Request } from './pending-requests.js';
 import { Place } from './place.js';
 import { ReconnectSchedule } from './reconnect-schedule.js';
 import { noReply, notConnected } from './request-errors.js';
-import { fateOf } from './request-fate.js';
+import { enters, fateOf } from './request-fate.js';
 import type { RequestBody, RequestError, SessionMachineOptions, SessionOutput } from './session-types.js';
 
 /**
@@ -288,6 +288,9 @@ export class SessionMachine {
   }
 
   #refused({ requestId, code, message, ids }: ServerMessage & { type: 'error' }): void {
+    // It waits for the next connection, and we are still on our way back.
+    const isForLater = code === 'store-unavailable' && this.#requests.isRejoin(requestId);
+    if (isForLater) return void this.#outputs.push({ type: 'cut', reason: message });
     const pending = this.#requests.take(requestId);
     if (pending?.isRejoin) {
       this.#place.remove(code);
@@ -345,5 +348,3 @@ export class SessionMachine {
     this.#outputs.push({ type: 'reject', requestId, error });
   }
 }
-
-const enters: readonly RequestType[] = ['join', 'accept', 'invite'];
