@@ -20,14 +20,15 @@ describe('npm start', () => {
   });
 
   it('prints its page’s address, and goes on where no browser can be opened', async () => {
-    const demo = hellohaybye(['demo', '--duration', '1', '--speaker', 'none'], {
+    // In a second a busy machine may not come to see anything, which is no success.
+    const demo = hellohaybye(['demo', '--duration', '5', '--speaker', 'none'], {
       env: { DISPLAY: '', WAYLAND_DISPLAY: '' },
     });
     const [, url] = await demo.printed(/shown at (http:\/\/127\.0\.0\.1:\d+\S*)/);
     expect((await fetch(url!)).status).toBe(200);
     expect(await demo.exited).toMatchObject({ code: 0 });
     expect(demo.stderr).toContain('no screen to open a browser on');
-    expect(demo.stderr).toMatch(/test received from you in [\d.]+ s: \d+ frames/);
+    expect(demo.stderr).toMatch(/test received from you in [\d.]+ s: [1-9]\d* frames/);
   });
 });
 
