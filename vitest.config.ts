@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Milliseconds. Nothing that is promised: only what hangs is to end, also on a machine that is slow and busy.
+const guard = 60_000;
+
 // Three groups: unit tests are pure or nearly so and run in parallel; system and network tests use real
 // devices, sockets and programs, and run one file at a time so that they do not disturb each other.
 export default defineConfig({
@@ -10,7 +13,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tests/unit/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: guard,
+          hookTimeout: guard,
         },
       },
       {
@@ -18,8 +22,8 @@ export default defineConfig({
           name: 'system',
           include: ['tests/system/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 2 * guard,
+          hookTimeout: 2 * guard,
           sequence: { groupOrder: 1 },
         },
       },
@@ -28,8 +32,8 @@ export default defineConfig({
           name: 'network',
           include: ['tests/network/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 2 * guard,
+          hookTimeout: 2 * guard,
           sequence: { groupOrder: 2 },
         },
       },

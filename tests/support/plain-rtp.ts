@@ -26,7 +26,7 @@ export const rtpSend = (port: number, sdp: string, ...args: string[]): Running =
 export function expectAll(sender: Running, got: { frames: number; packets: number }): void {
   const { sent } = sender.json as { sent: { stream: string; frames: number; packets: number }[] };
   const [video, audio] = ['video', 'audio'].map((name) => sent.find(({ stream }) => stream === name)!);
-  expect(video!.frames).toBeGreaterThan(80);
+  expect(video!.frames).toBeGreaterThan(60);
   expect(got).toEqual({ frames: video!.frames, packets: audio!.packets });
 }
 
@@ -74,6 +74,12 @@ export function makeTone(file: string): void {
   );
   writeFileSync(file, wav(sine, toneRate));
 }
+
+/**
+ * The tone is captured in blocks of whole periods of it: one that a busy machine has to leave out, for its time is over,
+ * leaves no click.
+ */
+export const inPeriods = ['--chunk-samples', '441'];
 
 const toneRate = 44_100;
 const toneAmplitude = 8000;

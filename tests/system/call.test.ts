@@ -159,7 +159,7 @@ it('who is muted, has the camera off or is on hold sends nothing of it, and says
   const [anna, ben] = await Promise.all([open('anna'), open('ben')]);
   const seen = async (test: (status: PeerStatus) => boolean) =>
     vi.waitFor(async () => expect((await ben.status()).some(test)).toBe(true), {
-      timeout: 8000,
+      timeout: 20_000,
       interval: 100,
     });
   try {
@@ -176,7 +176,7 @@ it('who is muted, has the camera off or is on hold sends nothing of it, and says
     const heard: string[] = [];
     ben.on('chat', ({ from, text, self }) => heard.push(`${from} ${self} ${text}`));
     for (let line = 0; line < 20; line++) anna.chat(`line ${line}`);
-    await vi.waitFor(() => expect(heard).toHaveLength(20));
+    await vi.waitFor(() => expect(heard).toHaveLength(20), { timeout: 20_000 });
     expect(heard).toEqual(heard.map((_, line) => `anna false line ${line}`));
     for (const text of [' ', 'x'.repeat(2001)]) expect(() => anna.chat(text)).toThrow(/1 to 2000/);
   } finally {

@@ -9,10 +9,18 @@ describe('npm start', () => {
     expect(await demo.exited, demo.stderr).toMatchObject({ code: 0 });
     const result = demo.json as Result;
     expect(result).toMatchObject({ ok: true, participants: [{ name: 'you' }, { name: 'test' }] });
-    for (const { video, audio } of [received(result, 'you', 'test'), received(result, 'test', 'you')]) {
-      expect(video.frames).toBeGreaterThanOrEqual(270);
+    for (const [by, from] of [
+      ['you', 'test'],
+      ['test', 'you'],
+    ] as const) {
+      const { video, audio } = received(result, by, from);
+      const { sent } = result.participants.find(({ name }) => name === from)!;
+      // A busy machine captures fewer. Of what was sent, all came but what was under way when the other left, too.
+      expect(sent.video.frames).toBeGreaterThan(60);
+      expect(video.frames + video.late).toBeGreaterThanOrEqual(sent.video.frames - 5);
       expect(neverCame(video)).toBe(0);
-      expect(audio.packets).toBeGreaterThanOrEqual(950);
+      expect(sent.audio.packets).toBeGreaterThan(300);
+      expect(audio.packets + audio.late).toBeGreaterThanOrEqual(sent.audio.packets - 20);
       expect(video.latencyMs.p50).toBeGreaterThan(0);
       expect(audio.latencyMs.p50).toBeGreaterThan(0);
     }
@@ -20,14 +28,15 @@ describe('npm start', () => {
   });
 
   it('prints its page’s address, and goes on where no browser can be opened', async () => {
-    const demo = hellohaybye(['demo', '--duration', '1', '--speaker', 'none'], {
+    // In a second a busy machine may not come to see anything, which is no success.
+    const demo = hellohaybye(['demo', '--duration', '5', '--speaker', 'none'], {
       env: { DISPLAY: '', WAYLAND_DISPLAY: '' },
     });
     const [, url] = await demo.printed(/shown at (http:\/\/127\.0\.0\.1:\d+\S*)/);
     expect((await fetch(url!)).status).toBe(200);
     expect(await demo.exited).toMatchObject({ code: 0 });
     expect(demo.stderr).toContain('no screen to open a browser on');
-    expect(demo.stderr).toMatch(/test received from you in [\d.]+ s: \d+ frames/);
+    expect(demo.stderr).toMatch(/test received from you in [\d.]+ s: [1-9]\d* frames/);
   });
 });
 

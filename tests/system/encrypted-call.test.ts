@@ -69,7 +69,7 @@ class Participant {
         if (!found) throw new Error(`not told ${code}: ${JSON.stringify(this.notices)}`);
         return found;
       },
-      { timeout: 10_000, interval: 20 },
+      { timeout: 20_000, interval: 20 },
     );
   }
 }
@@ -102,9 +102,9 @@ describe('a call that is encrypted', () => {
       return lines;
     };
     const heard = [heardBy(anna), heardBy(ben)] as const;
-    await vi.waitFor(() => expect(heard[1]).toHaveLength(2), { timeout: 5000, interval: 10 });
+    await vi.waitFor(() => expect(heard[1]).toHaveLength(2), { timeout: 20_000, interval: 10 });
     anna.call.chat('three');
-    await vi.waitFor(() => expect(heard[1]).toHaveLength(3), { timeout: 5000, interval: 10 });
+    await vi.waitFor(() => expect(heard[1]).toHaveLength(3), { timeout: 20_000, interval: 10 });
     expect(heard).toEqual([['ben: at once'], ['anna: one', 'anna: two', 'anna: three']]);
     for (const { notices } of [anna, ben]) expect(notices.map(({ code }) => code)).not.toContain('chat-lost');
   });
@@ -119,7 +119,7 @@ describe('a call that is encrypted', () => {
     anna.call.chat('two');
     expect(lost()).toEqual(["eve can't be written to"]);
     await eve.call.leave();
-    await vi.waitFor(() => expect(lost()).toHaveLength(2), { timeout: 5000, interval: 10 });
+    await vi.waitFor(() => expect(lost()).toHaveLength(2), { timeout: 20_000, interval: 10 });
     expect(lost()[1]).toBe('a line did not reach eve any more');
   });
 

@@ -72,8 +72,13 @@ describeWith(['ffmpeg', 'gstreamer'], 'GStreamer feeds a call that ffmpeg watche
     expect(await ffmpeg.exited).toMatchObject({ code: 0 });
 
     const seen = watchClapper(out);
+    // When reports come after the first pictures, ffmpeg corrects the times of these, and may give two the same one.
+    const warnings = seen.warnings.replaceAll(
+      /.*non monotonically increasing dts.*: \d{1,3} >= \d{1,3}$\n?/gm,
+      '',
+    );
     // The call is in 44.1 kHz mono.
-    expect(seen).toMatchObject({ warnings: '', rate: 44_100, channels: 1 });
+    expect({ ...seen, warnings }).toMatchObject({ warnings: '', rate: 44_100, channels: 1 });
     expect(seen.frames).toBeGreaterThan(165);
     expect(seen.frames).toBeLessThanOrEqual(180);
     expect(seen.samples).toBeGreaterThan(5.5 * 44_100);

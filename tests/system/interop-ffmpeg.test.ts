@@ -9,6 +9,7 @@ import {
   expectAll,
   expectTestPictures,
   expectTone,
+  inPeriods,
   interrupted,
   makeTone,
   mediaPorts,
@@ -62,7 +63,7 @@ describeWith(['ffmpeg'], 'ffmpeg receives what we send', () => {
     const { sdp, tone, video, audio } = files();
     makeTone(tone);
     const port = await freeMediaPorts();
-    const sources = ['--video', 'test', '--audio', `file:${tone}`];
+    const sources = ['--video', 'test', '--audio', `file:${tone}`, ...inPeriods];
     await describeSending(port, sdp, ...sources);
     const ffmpeg = ffmpegReceives(
       sdp,

@@ -8,6 +8,7 @@ import {
   expectAll,
   expectTestPictures,
   expectTone,
+  inPeriods,
   makeTone,
   mediaPorts,
   openedApart,
@@ -44,7 +45,17 @@ describeWith(['ffmpeg', 'gstreamer'], 'GStreamer receives what we send', () => {
       udpsrc address=${host} port=${port + 2} caps=${l16Caps(11, 44_100, 1)} ! rtpL16depay ! audioconvert
         ! audio/x-raw,format=S16LE ! filesink location=${sound}`);
     await listening(pipeline, [port, port + 2]);
-    const sender = rtpSend(port, sdp, '--video', 'test', '--audio', `file:${tone}`, '--duration', '3');
+    const sender = rtpSend(
+      port,
+      sdp,
+      '--video',
+      'test',
+      '--audio',
+      `file:${tone}`,
+      ...inPeriods,
+      '--duration',
+      '3',
+    );
     expect(await sender.exited).toMatchObject({ code: 0 });
     pipeline.signal('SIGINT');
     await pipeline.exited;

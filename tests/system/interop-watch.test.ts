@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { complaints, makeClapper, watchClapper } from '../support/clapper.js';
 import { emptyFolder, hellohaybye, quiet, start, startServer, type Running } from '../support/cli.js';
 import { describeWith } from '../support/needs.js';
-import { expectTestPictures, expectTone, makeTone, openedApart } from '../support/plain-rtp.js';
+import { expectTestPictures, expectTone, inPeriods, makeTone, openedApart } from '../support/plain-rtp.js';
 import { freeMediaPorts, listening } from '../support/ports.js';
-import { received, type Result } from '../support/result.js';
+import { neverCame, received, type Result } from '../support/result.js';
 
 // Somebody in a call lets another program watch somebody else in it.
 
@@ -80,7 +80,7 @@ describeWith(['ffmpeg', 'gstreamer'], 'GStreamer watches a participant', () => {
     const { url } = await startServer();
     const port = await freeMediaPorts();
     const watcher = watches('anna', url, `${host}:${port}`, sdp);
-    const sources = ['--video', 'test', '--audio', `file:${tone}`];
+    const sources = ['--video', 'test', '--audio', `file:${tone}`, ...inPeriods];
     // What others send is not passed on.
     joins('carl', url, '--video', 'test', '--size', '160x120', '--fps', '10', '--audio', 'tone');
     await watcher.printed(/carl: +[1-9]\d* fps/);
@@ -112,17 +112,23 @@ describeWith(['ffmpeg', 'gstreamer'], 'GStreamer watches a participant', () => {
 
     const frames = expectTestPictures(pictures, { width: 640, height: 480, fps: 30 });
     const packets = expectTone(sound) / 441;
-    const { participants } = again.json as { participants: { sent: { video: { frames: number }; audio: { packets: number } } }[] }; // prettier-ignore
-    const { video, audio } = participants[0]!.sent;
-    // She sends as soon as she knows of the watcher, who may come to know of her a moment later.
-    expect(frames).toBeGreaterThan(Math.max(60, video.frames - 10));
-    expect(frames).toBeLessThanOrEqual(video.frames);
-    expect(packets).toBeGreaterThan(Math.max(200, audio.packets - 30));
-    expect(packets).toBeLessThanOrEqual(audio.packets);
-    const { ok, sent } = watcher.json as { ok: boolean; sent: Sent[] };
+    const { ok, sent, participants } = watcher.json as Result & { sent: Sent[] };
     expect(ok).toBe(true);
-    const counts = Object.fromEntries(sent.map(({ stream, frames: count }) => [stream, count]));
-    expect(counts['video']).toBeGreaterThan(frames);
+    const [before, watched] = participants[0]!.received.filter(({ from }) => from === 'anna');
+    expect([neverCame(watched!.video), watched!.video.lossAfter, watched!.audio.lossAfter]).toEqual([
+      0, 0, 0,
+    ]);
+    expect(packets).toBe(watched!.audio.packets);
+    // Of pictures, one that a newer one has overtaken is not sent on.
+    const sentOn = sent.find(({ stream }) => stream === 'video')!.frames - before!.video.frames;
+    expect(frames).toBeGreaterThanOrEqual(sentOn);
+    expect(frames).toBeLessThanOrEqual(watched!.video.frames);
+    // What she had sent to Carl before she could send to the watcher, too, is not among it.
+    const { video, audio } = (again.json as Result).participants[0]!.sent;
+    expect(frames).toBeGreaterThan(45);
+    expect(frames).toBeLessThanOrEqual(video.frames);
+    expect(packets).toBeGreaterThan(150);
+    expect(packets).toBeLessThanOrEqual(audio.packets);
   });
 });
 

@@ -71,7 +71,7 @@ it('nobody is replaced unnoticed: who has another key has gone, and comes as som
       : { verdict: 'known', admitted: true },
   );
   update({ media: { ...media, protection: { ...media.protection, ...eve } } });
-  await vi.waitFor(() => expect(anna.told).toContain('joined ben'), { timeout: 5000 });
+  await vi.waitFor(() => expect(anna.told).toContain('joined ben'), { timeout: 20_000 });
   expect(anna.told).toEqual(['left ben replaced', 'not-let-in: that is another key', 'joined ben']);
   const frames = await anna.call.status();
   expect(frames).toMatchObject([{ name: 'ben' }]);
@@ -84,7 +84,7 @@ it('nobody is replaced unnoticed: who has another key has gone, and comes as som
 it('another session in somebody’s place is another one, too', async () => {
   const { anna, media, update } = await annaAndBen(() => ({ verdict: 'known', admitted: true }));
   update({ media: { ...media, protection: { ...media.protection, session: generateSession() } } });
-  await vi.waitFor(() => expect(anna.told).toContain('joined ben'), { timeout: 5000 });
+  await vi.waitFor(() => expect(anna.told).toContain('joined ben'), { timeout: 20_000 });
   expect(anna.told).toEqual(['left ben replaced', 'joined ben']);
 });
 
@@ -95,7 +95,7 @@ it('who is numbered otherwise stays in the call as the one they were, and is tol
       : { verdict: 'known', admitted: true },
   );
   update({ name: 'ben (2)' });
-  await vi.waitFor(() => expect(anna.told).toContain('renamed ben ben (2)'), { timeout: 5000 });
+  await vi.waitFor(() => expect(anna.told).toContain('renamed ben ben (2)'), { timeout: 20_000 });
   await sees(anna.call, ben.call, 30);
   expect(anna.told).toEqual([
     'other-name: ben is called ben (2) now, and is not the ben (2) whose key is known',
@@ -110,7 +110,7 @@ it('who is called by the name of another is judged as whoever comes by that name
       : { verdict: 'known', admitted: true },
   );
   update({ name: 'carl' });
-  await vi.waitFor(() => expect(anna.told).toContain('renamed ben carl'), { timeout: 5000 });
+  await vi.waitFor(() => expect(anna.told).toContain('renamed ben carl'), { timeout: 20_000 });
   expect(anna.told).toEqual(['not-let-in: carl has another key', 'renamed ben carl']);
 });
 
@@ -143,7 +143,7 @@ it('all that one is sent is of no harm to another whom it is passed on to, witho
   );
   server.signal('SIGKILL');
   for (const { told } of all)
-    await vi.waitFor(() => expect(told.join()).toContain('server-lost'), { timeout: 5000 });
+    await vi.waitFor(() => expect(told.join()).toContain('server-lost'), { timeout: 20_000 });
   // Anna says goodbye to Ben who leaves, and Carl is passed that on.
   const goodbyes = vi.fn();
   carl.call.on('left', ({ name }) => goodbyes(name));

@@ -125,7 +125,7 @@ describe.skipIf(process.platform !== 'linux')('people in a call', () => {
 
     const trusted = participant('Anna', url, elsewhere);
     await Promise.all([again.printed(hears('Anna')), trusted.printed(hears('Ben'))]);
-  }, 60_000);
+  });
 
   it('are let in by --only-known when they are known, and only then', async () => {
     const { url } = await startServer();
@@ -142,7 +142,7 @@ describe.skipIf(process.platform !== 'linux')('people in a call', () => {
     expect(ben.stderr).not.toMatch(hears('Carl'));
     expect(carl.stderr).not.toMatch(hears('Ben'));
     expect((await run('known')).stdout).not.toContain('Carl');
-  }, 60_000);
+  });
 
   it('see the words of both keys in the page', async () => {
     const { url } = await startServer();
@@ -160,7 +160,7 @@ describe.skipIf(process.platform !== 'linux')('people in a call', () => {
     expect(shown.map(({ words }) => words)).toEqual(ids.map(({ json }) => (json as { words: string }).words));
     expect(shown[0]).toMatchObject({ self: true });
     viewer.close();
-  }, 60_000);
+  });
 });
 
 describe.skipIf(process.platform !== 'linux')('a room made with --private', () => {
@@ -179,7 +179,7 @@ describe.skipIf(process.platform !== 'linux')('a room made with --private', () =
       expect(one.stderr).toMatch(/private room: only who has th/);
       expect(one.stderr).not.toContain('open room');
     }
-  }, 60_000);
+  });
 });
 
 describe.skipIf(process.platform !== 'linux')('an invitation in the environment', () => {
@@ -190,46 +190,42 @@ describe.skipIf(process.platform !== 'linux')('an invitation in the environment'
     ['connect', ['127.0.0.1']],
     ['demo', ['--no-open', '--view', 'none', '--duration', '1']],
     ['devices', []],
-  ])(
-    'is handed on to no program that %s starts',
-    async (command, args) => {
-      const [told, programs] = [join(home, 'told'), join(home, 'programs')];
-      mkdirSync(programs);
-      mkdirSync(told);
-      for (const name of ['ffmpeg', 'paplay', 'pactl', 'arecord', 'aplay', 'ffplay']) {
-        writeFileSync(
-          join(programs, name),
-          `#!/bin/sh\nenv > "${told}.$$" && mv "${told}.$$" "${told}/$$"\nexit 1\n`,
-          { mode: 0o755 },
-        );
-      }
-      const port = String(await freePort());
-      const program = hellohaybye([command, ...args, '--json'], {
-        env: {
-          ...{ HHB_INVITATION: link, HHB_SIGNALING_PORT: port, HHB_MEDIA_HOST: '127.0.0.1' },
-          ...{
-            HHB_VIDEO_PORT: '0',
-            HHB_AUDIO_PORT: '0',
-            HHB_VIEW: 'none',
-            HHB_FFMPEG: join(programs, 'ffmpeg'),
-          },
-          ...{
-            HHB_VIDEO: `file:${fileURLToPath(import.meta.url)}`,
-            HHB_AUDIO: 'none',
-            HHB_SPEAKER: 'default',
-          },
-          PATH: `${programs}:${process.env['PATH']}`,
+  ])('is handed on to no program that %s starts', async (command, args) => {
+    const [told, programs] = [join(home, 'told'), join(home, 'programs')];
+    mkdirSync(programs);
+    mkdirSync(told);
+    for (const name of ['ffmpeg', 'paplay', 'pactl', 'arecord', 'aplay', 'ffplay']) {
+      writeFileSync(
+        join(programs, name),
+        `#!/bin/sh\nenv > "${told}.$$" && mv "${told}.$$" "${told}/$$"\nexit 1\n`,
+        { mode: 0o755 },
+      );
+    }
+    const port = String(await freePort());
+    const program = hellohaybye([command, ...args, '--json'], {
+      env: {
+        ...{ HHB_INVITATION: link, HHB_SIGNALING_PORT: port, HHB_MEDIA_HOST: '127.0.0.1' },
+        ...{
+          HHB_VIDEO_PORT: '0',
+          HHB_AUDIO_PORT: '0',
+          HHB_VIEW: 'none',
+          HHB_FFMPEG: join(programs, 'ffmpeg'),
         },
-      });
-      await vi.waitFor(() => expect(readdirSync(told)).not.toEqual([]), { timeout: 20_000, interval: 50 });
-      program.signal('SIGTERM');
-      await program.exited;
-      const environments = readdirSync(told).map((name) => readFileSync(join(told, name), 'utf8'));
-      expect(environments.join('\n')).toContain('HHB_FFMPEG');
-      expect(environments.join('\n')).not.toMatch(/HHB_INVITATION|AAECAwQF/);
-    },
-    40_000,
-  );
+        ...{
+          HHB_VIDEO: `file:${fileURLToPath(import.meta.url)}`,
+          HHB_AUDIO: 'none',
+          HHB_SPEAKER: 'default',
+        },
+        PATH: `${programs}:${process.env['PATH']}`,
+      },
+    });
+    await vi.waitFor(() => expect(readdirSync(told)).not.toEqual([]), { timeout: 20_000, interval: 50 });
+    program.signal('SIGTERM');
+    await program.exited;
+    const environments = readdirSync(told).map((name) => readFileSync(join(told, name), 'utf8'));
+    expect(environments.join('\n')).toContain('HHB_FFMPEG');
+    expect(environments.join('\n')).not.toMatch(/HHB_INVITATION|AAECAwQF/);
+  });
 });
 
 /** A participant that is heard, and needs nothing of this machine. */

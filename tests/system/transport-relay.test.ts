@@ -95,7 +95,11 @@ describe('a relay', () => {
       const arrived = comes ? next(target) : undefined;
       client.send(data, relay.port, local);
       if (arrived) expect((await arrived)[0]).toEqual(Buffer.from(data));
-      else await vi.waitFor(() => expect(relay.statistics.up.packets).toBe(number + 1), { interval: 1 });
+      else
+        await vi.waitFor(() => expect(relay.statistics.up.packets).toBe(number + 1), {
+          interval: 1,
+          timeout: 10_000,
+        });
     }
     expect(relay.statistics.up.lost).toEqual(twin.statistics.lost);
   });
@@ -104,7 +108,7 @@ describe('a relay', () => {
     const relay = await relayTo(await openEcho(), { up: { loss: 1 } });
     const client = await openSocket();
     client.send('lost', relay.port, local);
-    await vi.waitFor(() => expect(relay.statistics.up.lost.loss).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(relay.statistics.up.lost.loss).toBe(1), { interval: 1, timeout: 10_000 });
     relay.change({ up: {} });
     client.send('found', relay.port, local);
     expect(await text(client)).toBe('found');
@@ -115,7 +119,7 @@ describe('a relay', () => {
     const relay = await relayTo(target);
     const { via } = relay.routes[0]!;
     target.send('to nobody', via.port, via.address);
-    await vi.waitFor(() => expect(relay.statistics.refused).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(relay.statistics.refused).toBe(1), { interval: 1, timeout: 10_000 });
     const client = await openSocket();
     client.send('here', relay.port, local);
     const [, from] = await next(target);
@@ -135,7 +139,7 @@ describe('a relay', () => {
     stranger.bind(0, '127.0.0.2');
     await once(stranger, 'listening');
     stranger.send('psst', relay.routes[0]!.via.port, local);
-    await vi.waitFor(() => expect(relay.statistics.refused).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(relay.statistics.refused).toBe(1), { interval: 1, timeout: 10_000 });
     expect(relay.statistics.down.packets).toBe(0);
   });
 
@@ -148,7 +152,7 @@ describe('a relay', () => {
     }
     const late = await openSocket();
     late.send('one too many', relay.port, local);
-    await vi.waitFor(() => expect(relay.statistics.refused).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(relay.statistics.refused).toBe(1), { interval: 1, timeout: 10_000 });
     expect(relay.statistics.clients).toBe(64);
   });
 
@@ -163,7 +167,7 @@ describe('a relay', () => {
       expect(await text(client)).toBe(`by ${index}`);
       client.send(new Uint8Array(73), listen.port, local);
     }
-    await vi.waitFor(() => expect(relay.statistics.up.lost.mtu).toBe(2), { interval: 1 });
+    await vi.waitFor(() => expect(relay.statistics.up.lost.mtu).toBe(2), { interval: 1, timeout: 10_000 });
   });
 
   it('says what is wrong with its options, and leaves no port bound when one is in use', async () => {

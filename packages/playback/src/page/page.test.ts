@@ -381,7 +381,7 @@ describe('people, controls and chat', () => {
 });
 
 /** Waits until so many messages were ignored. */
-const ignored = (count: number) => vi.waitFor(() => expect(page.ignored).toBe(count));
+const ignored = (count: number) => vi.waitFor(() => expect(page.ignored).toBe(count), { timeout: 10_000 });
 
 it('says so when the port is taken', async () => {
   const other = createServer().listen(0, '127.0.0.1');

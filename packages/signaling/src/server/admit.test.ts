@@ -217,7 +217,7 @@ describe('a session without a connection', () => {
     anna.send({ type: 'join', requestId: 2, room: 'lobby', media: sampleMedia() });
     await anna.next();
     anna.socket.terminate();
-    await vi.waitFor(() => expect(server.statistics().connections).toBe(1));
+    await vi.waitFor(() => expect(server.statistics().connections).toBe(1), { timeout: 10_000 });
     expect(await ben.next()).toMatchObject({ type: 'participant-joined' });
     return { ben, id: (welcome as { id: string }).id };
   };
