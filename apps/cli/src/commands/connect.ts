@@ -8,6 +8,7 @@ import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { openCallSecurity } from '../people/call-security.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
+import { hostOf } from '../settings/media-host.js';
 import { openTerminal, printable, printResult } from '../terminal.js';
 import { participantSettings } from './join.js';
 
@@ -46,7 +47,7 @@ async function connect(
     try {
       result = await runSession({
         ...session,
-        call: { ...options, server: `ws://${hostInUrl(options.mediaHost ?? '127.0.0.1', port)}` },
+        call: { ...options, server: `ws://${hostInUrl(hostOf(options.mediaHost ?? '127.0.0.1'), port)}` },
         signal: AbortSignal.any([signal, moving.signal]),
         onStarted: (call) => void moveWhenAlone(call, { host, port }, moving),
       });
