@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Milliseconds. Nothing that is promised: only what hangs is to end, also on a machine that is slow and busy.
-const guard = 60_000;
+const guard = 120_000;
 
 // Three groups: unit tests are pure or nearly so and run in parallel; system and network tests use real
 // devices, sockets and programs, and run one file at a time so that they do not disturb each other.

@@ -64,6 +64,23 @@ describeWith(['network namespaces'], 'hosts that have IPv6 alone', () => {
     await expectBothWays(first, run(ben, 'join', '--server', 'ws://[fd77::1]:5000'));
   });
 
+  it('see each other at addresses that they name, and at no other', async () => {
+    const { anna, ben } = network.hosts;
+    for (const [index, host] of [anna, ben].entries())
+      host.ip('address', 'add', `10.77.0.${index + 1}/24`, 'dev', 'eth0');
+    const first = run(anna, 'join', '--media-host', 'fd77::1');
+    await first.printed(/--server ws:\/\/\[fd77::1\]:5000/);
+    await inRoom(first);
+    const second = run(ben, 'join', '--media-host', 'FD77:0::2', '--server', 'ws://[fd77::1]:5000');
+    await expectBothWays(first, second);
+    for (const call of [first, second]) expect(call.stderr).not.toContain('10.77.');
+    const wrong = run(ben, 'join', '--media-host', 'fd77::9');
+    expect(await wrong.exited).toMatchObject({ code: 2 });
+    expect(wrong.stderr).toMatch(
+      /^hellohaybye: --media-host: this machine has no address fd77::9\. It has .*\bfd77::2\b.*\.\n/,
+    );
+  });
+
   it('find whoever hosts next, when that one is gone', async () => {
     const { anna, ben, carl } = network.hosts;
     const third = run(carl, 'join');

@@ -30,6 +30,12 @@ const bare = async (host: Host, device: string) => {
   host.ip('link', 'set', device, 'down');
   host.ip('link', 'set', device, 'up');
 };
+/** The address that the kernel gave an interface by itself. */
+const linkLocal = async (host: Host): Promise<string> => {
+  const told = host.start('ip', ['-j', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link']);
+  await told.exited;
+  return (told.json as { addr_info: { local: string }[] }[])[0]!.addr_info[0]!.local;
+};
 const leave = async (first: Running, second: Running) => {
   for (const call of [first, second]) call.signal('SIGINT');
   for (const call of [first, second]) await call.exited;
@@ -80,6 +86,21 @@ describeWith(
       await first.printed(/You are anna/);
       const second = run(ben, 'join');
       await Promise.all([sees(first, 'ben'), sees(second, 'anna')]);
+      await leave(first, second);
+    });
+
+    it('is used by who names that address, and no other is, though there are', async () => {
+      const { anna, ben } = network.hosts;
+      for (const host of [anna, ben]) {
+        await bare(host, 'eth0');
+        host.ip('address', 'add', `${host.address}/24`, 'dev', 'eth0');
+      }
+      const first = run(anna, 'join', '--media-host', `${await linkLocal(anna)}%eth0`);
+      await first.printed(/You are anna in lobby at ws:\/\/\[fe80::[\da-f:]+%eth0\]:5000/);
+      const second = run(ben, 'join', '--media-host', `${await linkLocal(ben)}%eth0`);
+      await second.printed(/Found a server on this network: \[fe80::[\da-f:]+%eth0\]:5000\./);
+      await Promise.all([sees(first, 'ben', 2), sees(second, 'anna', 2)]);
+      for (const call of [first, second]) expect(call.stderr).not.toMatch(/10\.77\.|127\.0/);
       await leave(first, second);
     });
 

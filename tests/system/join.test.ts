@@ -107,9 +107,10 @@ describe('connect', () => {
     const port = ['--signaling-port', '5960'];
     const anna = hellohaybye(['connect', '127.0.0.1', '--name', 'anna', ...port, ...quiet, ...small]);
     await anna.printed(/Nobody waits at 127\.0\.0\.1 yet/);
-    await anna.printed(/You are anna/);
+    await anna.printed(/You are anna[^]*open call: anyone who reaches port 5960 of this machine can join\n/);
     // Without a host and without a terminal to ask on, it is this machine.
     const ben = hellohaybye(['connect', '--name', 'ben', ...port, '--duration', '3', ...quiet, ...small]);
+    await ben.printed(/open call: anyone who reaches port 5960 of 127\.0\.0\.1 can join\n/);
     await anna.printed(/ben: +1\d fps/);
     expect(await ben.exited).toMatchObject({ code: 0 });
     expect(received(ben.json as Result, 'ben', 'anna').video.frames).toBeGreaterThan(20);

@@ -7,6 +7,7 @@ import {
 import { seconds } from '@hellohaybye/core';
 import { startSignalingServer } from '@hellohaybye/signaling/server';
 import { ownCertificate } from './own-certificate.js';
+import { hostOf } from './settings/media-host.js';
 
 /** A signaling server inside this process. */
 export interface Hosted {
@@ -60,7 +61,7 @@ export async function hostServer(options: HostingOptions): Promise<Hosted> {
       ...(announceName !== undefined && { announceName }),
     });
   return {
-    url: serverUrl(options.address ?? '127.0.0.1', server.port, pin),
+    url: serverUrl(hostOf(options.address ?? '127.0.0.1'), server.port, pin),
     port: server.port,
     pin,
     announced: announcement?.description,

@@ -19,6 +19,7 @@ import { waitFor } from './interruption.js';
 import { lastServer, rememberServer } from './last-server.js';
 import { PassedOver } from './passed-over.js';
 import type { LoadedSettings } from './settings/load.js';
+import { hostOf } from './settings/media-host.js';
 import { printable } from './terminal.js';
 
 /** The server where one meets the others: the one that was asked for, one that was found, or one's own. */
@@ -148,7 +149,8 @@ export class MeetingFinder {
     const found = new AbortController();
     const ending = AbortSignal.any([signal, found.signal]);
     const onThisMachine = async (): Promise<Meeting> => {
-      const url = await probeAddress(mediaHost, signalingPort, { timeoutMs: answerMs, signal: ending });
+      const host = hostOf(mediaHost);
+      const url = await probeAddress(host, signalingPort, { timeoutMs: answerMs, signal: ending });
       if (url === undefined || !(await this.#passedOver.isOpen({ url }, answerMs, ending))) throw nobody;
       return { url, lines: [foundLine(url, undefined, true)] };
     };
@@ -201,7 +203,7 @@ export class MeetingFinder {
     const hosted = await hostServer({ ...options, port }).catch(async (error: unknown) => {
       if (!isHhbError(error, 'port-in-use') && !isHhbError(error, 'port-not-permitted')) throw error;
       // Somebody else on this machine may have begun to host in the meantime.
-      const url = await probeAddress(mediaHost, port, {
+      const url = await probeAddress(hostOf(mediaHost), port, {
         ...{ timeoutMs: answerMs, signal },
         ...(how.tls && { tls: true }),
       });

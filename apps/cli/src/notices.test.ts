@@ -8,6 +8,7 @@ function printed(verbose: boolean): string[] {
   print({ code: 'speaker-unavailable', message: 'No speaker can be used', detail: 'a: no card\x1b[2J' });
   print({ code: 'path', message: 'Ben is sent to at 10.0.0.2 now' });
   print({ code: 'addresses', message: 'Ben can be reached at 10.0.0.2 now' });
+  print({ code: 'unprotected', message: '3 packets thrown away' });
   return lines;
 }
 
@@ -18,5 +19,6 @@ it('prints notices in a line each, and the rest only when it is wanted', () => {
     'note: No speaker can be used (a: no card\ufffd[2J)',
     'note: Ben is sent to at 10.0.0.2 now',
     'note: Ben can be reached at 10.0.0.2 now',
+    'note: 3 packets thrown away',
   ]);
 });

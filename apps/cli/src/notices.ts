@@ -1,8 +1,11 @@
 import type { Notice } from '@hellohaybye/call';
 import { printable, type Terminal } from './terminal.js';
 
-/** Steps on the way to something that is told anyway, when it works or when nothing does; and by which addresses media goes. */
-const steps = new Set(['speaker-fallback', 'path', 'addresses']);
+/**
+ * Steps on the way to something that is told anyway, when it works or when nothing does; by which addresses media goes; and what
+ * came from nobody who is here, which harms nothing.
+ */
+const steps = new Set(['speaker-fallback', 'path', 'addresses', 'unprotected']);
 
 /** Prints notices, a line each; steps on the way and what programs below said only when everything is wanted. */
 export function noticePrinter(terminal: Terminal, verbose: boolean): (notice: Notice) => void {

@@ -1,6 +1,7 @@
 import { CommanderError, InvalidArgumentError, type Command } from 'commander';
 import { HhbError } from '@hellohaybye/core';
 import { loadSettings, type LoadedSettings } from './settings/load.js';
+import { checkMediaHost } from './settings/media-host.js';
 import { settings, type SettingName } from './settings/schema.js';
 
 /** What every command is given. */
@@ -50,13 +51,15 @@ export function withSettings(command: Command, names: readonly SettingName[]): C
 export function invocationOf(command: Command): Invocation {
   const options = command.opts<{ duration?: number; json?: boolean; verbose?: boolean; config?: string }>();
   const typed = Object.entries(options).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+  const loaded = loadSettings({
+    flags: Object.fromEntries(typed),
+    env: process.env,
+    config: options.config,
+    workingFolder: process.cwd(),
+  });
+  checkMediaHost(loaded.values.mediaHost);
   return {
-    settings: loadSettings({
-      flags: Object.fromEntries(typed),
-      env: process.env,
-      config: options.config,
-      workingFolder: process.cwd(),
-    }),
+    settings: loaded,
     duration: options.duration,
     json: options.json === true,
     verbose: options.verbose === true,

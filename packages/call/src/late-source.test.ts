@@ -22,6 +22,7 @@ it('gives what the source gives, also to who asked before it was open', async ()
   let open!: (source: ReturnType<typeof numbers>) => void;
   const late = new LateSource<number>(() => new Promise((resolve) => (open = resolve)));
   const getting = all(late);
+  await expect.poll(() => open).toBeDefined();
   open(numbers(1, 2, 3));
   expect(await getting).toEqual([1, 2, 3]);
   expect(await late.isThere).toBe(true);
@@ -51,9 +52,11 @@ it('closes what is open', async () => {
 
 it('gives up what is being opened, which is no failure, and waits until it is gone', async () => {
   let isGone = false;
+  let hasBegun = false;
   const late = new LateSource<number>(
     (signal) =>
       new Promise((_, reject) => {
+        hasBegun = true;
         signal.addEventListener('abort', () =>
           setImmediate(() => {
             isGone = true;
@@ -63,16 +66,37 @@ it('gives up what is being opened, which is no failure, and waits until it is go
       }),
   );
   const getting = all(late);
+  await expect.poll(() => hasBegun).toBe(true);
   await late.close();
   expect(isGone).toBe(true);
   expect(await getting).toEqual([]);
   expect(await late.isThere).toBe(false);
 });
 
+it('is not opened before something else, and never when it is closed before', async () => {
+  let begin!: () => void;
+  let opened = 0;
+  const open = () => {
+    opened += 1;
+    return Promise.resolve(numbers(1));
+  };
+  const late = new LateSource<number>(open, new Promise<void>((resolve) => (begin = resolve)));
+  const given = all(late);
+  await Promise.resolve();
+  expect(opened).toBe(0);
+  begin();
+  expect(await given).toEqual([1]);
+  const never = new LateSource<number>(open, new Promise(() => undefined));
+  await never.close();
+  expect([opened, await never.isThere, await all(never)]).toEqual([1, false, []]);
+  expect(await new LateSource<number>(open, Promise.reject(new Error('no'))).isThere).toBe(true);
+});
+
 it('closes what is open at last, though it was given up', async () => {
   const source = numbers(1);
   let open!: () => void;
   const late = new LateSource<number>(() => new Promise((resolve) => (open = () => resolve(source))));
+  await expect.poll(() => open).toBeDefined();
   const closing = late.close();
   open();
   await closing;

@@ -13,13 +13,22 @@ export class LateSource<Item> implements MediaSource<Item> {
   readonly #opening: Promise<MediaSource<Item> | undefined>;
   readonly #closing = new AbortController();
 
-  /** @param open opens the source; undefined when there is none. The signal gives up. */
-  constructor(open: (signal: AbortSignal) => Promise<MediaSource<Item> | undefined>) {
+  /**
+   * @param open opens the source; undefined when there is none. The signal gives up.
+   * @param after before this it is not begun; whether it fulfils or rejects is all the same
+   */
+  constructor(
+    open: (signal: AbortSignal) => Promise<MediaSource<Item> | undefined>,
+    after: Promise<unknown> = Promise.resolve(),
+  ) {
     const { signal } = this.#closing;
-    this.#opening = open(signal).catch((error: unknown) => {
-      if (signal.aborted) return undefined;
-      throw error;
-    });
+    const closed = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    this.#opening = Promise.race([after.catch(() => undefined), closed])
+      .then(() => (signal.aborted ? undefined : open(signal)))
+      .catch((error: unknown) => {
+        if (signal.aborted) return undefined;
+        throw error;
+      });
     this.isThere = this.#opening.then((source) => source !== undefined);
     // Whoever iterates learns of it.
     this.isThere.catch(() => undefined);

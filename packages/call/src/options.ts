@@ -55,6 +55,11 @@ export interface CallOptions extends SendOptions, Pick<ConnectOptions, 'locate' 
   /** The signaling server, `ws://host:port`. While it is still looked for, everything else is opened. */
   server: string | Promise<string>;
   room: string;
+  /**
+   * Sources that are `auto` are opened when this is over, however it ends: that takes the processor, which something else may
+   * need first, such as that it rings. At once when left out.
+   */
+  sourcesAfter?: Promise<unknown>;
   /** The name others see, 1 to 64 characters. */
   name: string;
   /** `default`, `none`, or an id of `listSpeakers`. */

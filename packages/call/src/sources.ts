@@ -10,10 +10,10 @@ import {
 } from '@hellohaybye/capture';
 import { isHhbError, messageOf, type Clock } from '@hellohaybye/core';
 import { LateSource, type MediaSource } from './late-source.js';
-import type { Notice, SendOptions } from './options.js';
+import type { CallOptions, Notice, SendOptions } from './options.js';
 import { openRtpAudio, openRtpVideo, rtpFile, type RtpClocks } from './rtp/rtp-source.js';
 
-interface Opening extends SendOptions {
+interface Opening extends SendOptions, Pick<CallOptions, 'sourcesAfter'> {
   ffmpeg?: string | undefined;
   clock: Clock;
   onNotice: (notice: Notice) => void;
@@ -51,7 +51,7 @@ export async function openVideoSource(options: Opening): Promise<MediaSource<Vid
       options.onNotice({ code: 'no-camera', message: `${reason(error)}; sending a test picture` });
       return open('test', signal);
     }
-  });
+  }, options.sourcesAfter);
 }
 
 /**
@@ -83,7 +83,7 @@ export async function openAudioSource(options: Opening): Promise<MediaSource<Pcm
       options.onNotice({ code: 'no-microphone', message: `${reason(error)}; sending ${instead}` });
       return fallbackAudio === 'none' ? undefined : open(fallbackAudio, signal);
     }
-  });
+  }, options.sourcesAfter);
 }
 
 function common({ clock, onNotice, ffmpeg }: Pick<Opening, 'clock' | 'onNotice' | 'ffmpeg'>) {

@@ -9,6 +9,7 @@ import { LateSource } from './late-source.js';
 import { controlStream, describeStreams } from './media-description.js';
 import type { CallOptions, Notice, PresenceOptions } from './options.js';
 import { openParts, type Parts } from './parts.js';
+import { watchStrayPackets } from './stray-packets.js';
 
 /**
  * Opens camera, microphone, speaker, page and sockets, and joins a room: from then on everybody in it is
@@ -46,6 +47,7 @@ async function open(
     await enter(call);
     call.begin();
     parts.closers.add(watchAddresses(() => call.redescribe()));
+    parts.closers.add(watchStrayPackets(parts.transport, onNotice));
     early.forEach(onNotice);
     early = undefined;
     return call;

@@ -37,10 +37,12 @@ async function callPeople(names: string[], { settings, duration, json, verbose }
   const token = accessToken(settings, process.env);
   const waits = settings.values.server !== undefined;
   const keeper = new MeetingKeeper({ finder, say, waits, isGuarded: token.token !== undefined });
-  // While it looks, everything else is opened.
+  // While it looks, everything else is opened, but for what is not needed before it rings.
   const server = keeper.find(signal).then(({ url }) => url);
+  let hasRung = () => {};
+  const rung = new Promise<void>((resolve) => (hasRung = resolve));
   try {
-    const call = { ...options, ...token, server, instanceKey, locate: keeper.locate };
+    const call = { ...options, ...token, server, instanceKey, locate: keeper.locate, sourcesAfter: rung };
     const { open } = settings.values;
     const session = { call, security, terminal, keys: terminal, open, verbose, duration, signal };
     const result = await runSession({
@@ -48,7 +50,7 @@ async function callPeople(names: string[], { settings, duration, json, verbose }
       enter: async (started, until) => {
         terminal.say(`Calling ${names.join(', ')}.`);
         keeper.follow(started);
-        await reachSomebody(started, names, until);
+        await reachSomebody(started, names, { until, hasRung });
         finder.remember(await server);
       },
     });
@@ -65,7 +67,11 @@ async function callPeople(names: string[], { settings, duration, json, verbose }
  * Calls people, until the first of them is there.
  * @throws HhbError `nobody-there`, `call-declined`, `call-busy`, `call-unanswered`, `interrupted`
  */
-async function reachSomebody(call: Call, names: string[], until: AbortSignal): Promise<void> {
+async function reachSomebody(
+  call: Call,
+  names: string[],
+  { until, hasRung }: { until: AbortSignal; hasRung: () => void },
+): Promise<void> {
   const failures: HhbError[] = [];
   const over = new Promise<void>((resolve, reject) => {
     const fail = () =>
@@ -84,6 +90,8 @@ async function reachSomebody(call: Call, names: string[], until: AbortSignal): P
     await call.invite(names);
   } catch (error) {
     if (failures.length === 0) throw await explained(error, call);
+  } finally {
+    hasRung();
   }
   await over;
 }

@@ -6,8 +6,10 @@ import { runSession } from '../call-session.js';
 import { checkHost, hostInUrl, reach, shouldMove } from '../direct.js';
 import { interrupted, waitFor, watchInterruption } from '../interruption.js';
 import { openCallSecurity } from '../people/call-security.js';
+import { directCallLine } from '../people/direct-call-line.js';
 import { invocationOf, withCommonOptions, withSettings, type Invocation } from '../program.js';
 import { callOptions } from '../settings/call-options.js';
+import { hostOf } from '../settings/media-host.js';
 import { openTerminal, printable, printResult } from '../terminal.js';
 import { participantSettings } from './join.js';
 
@@ -33,7 +35,10 @@ async function connect(
   const security = openCallSecurity({ name: options.name, onlyKnown });
   const session = { security, terminal, keys: terminal, open, verbose, duration, untilTwo: true };
   const remote = () =>
-    runSession({ ...session, call: { ...options, server: `ws://${hostInUrl(host, port)}` }, signal });
+    runSession({
+      ...{ ...session, call: { ...options, server: `ws://${hostInUrl(host, port)}` }, signal },
+      onStarted: () => terminal.say(directCallLine({ host: printable(host), port, onlyKnown })),
+    });
 
   let result = (await reach(host, port)) && (await remote());
   if (!result) {
@@ -46,9 +51,12 @@ async function connect(
     try {
       result = await runSession({
         ...session,
-        call: { ...options, server: `ws://${hostInUrl(options.mediaHost ?? '127.0.0.1', port)}` },
+        call: { ...options, server: `ws://${hostInUrl(hostOf(options.mediaHost ?? '127.0.0.1'), port)}` },
         signal: AbortSignal.any([signal, moving.signal]),
-        onStarted: (call) => void moveWhenAlone(call, { host, port }, moving),
+        onStarted: (call) => {
+          terminal.say(directCallLine({ host: undefined, port, onlyKnown }));
+          void moveWhenAlone(call, { host, port }, moving);
+        },
       });
     } finally {
       moving.abort();

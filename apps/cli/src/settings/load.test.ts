@@ -64,7 +64,12 @@ describe('loadSettings', () => {
     [{}, { HHB_VIDEO_PORT: '' }, 'HHB_VIDEO_PORT: "" must be a number'],
     [{}, { HHB_OPEN: 'maybe' }, 'HHB_OPEN: "maybe" must be true or false'],
     [{}, { HHB_NAME: '' }, 'HHB_NAME: "" must not be empty'],
-    [{ mediaHost: 'example' }, {}, '--media-host: "example" must be an IPv4 address of this machine'],
+    [{ mediaHost: 'example' }, {}, '--media-host: "example" must be an IP address of this machine'],
+    [
+      {},
+      { HHB_MEDIA_HOST: 'fe80::1' },
+      'HHB_MEDIA_HOST: "fe80::1" must have its zone, the network that it is in, such as fe80::1%eth0',
+    ],
   ])('%j %j is refused', (flags, env, message) => {
     expect(messageOf(() => load(flags, env))).toBe(message);
   });

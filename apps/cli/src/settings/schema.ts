@@ -1,6 +1,7 @@
 import { impairments, type ImpairmentName } from '../demo/impairments.js';
 import { readServerUrl } from '@hellohaybye/signaling/client';
 import { z } from 'zod';
+import { mediaHostSchema } from './media-host.js';
 
 /** A whole number, as such or, as flags and variables have it, as text. */
 const whole = (min: number, max: number) =>
@@ -88,10 +89,10 @@ export const settings = {
   ),
   maxPacketSize: setting(whole(256, 65507), 1200, '--max-packet-size <bytes>', 'largest datagram'),
   mediaHost: setting(
-    z.ipv4('must be an IPv4 address of this machine'),
+    mediaHostSchema,
     undefined,
     '--media-host <address>',
-    'the only local address to use, for media and for a server that is hosted',
+    'the only local address to use, IPv4 or IPv6, for media and for a server that is hosted',
   ),
   impair: setting(
     z.enum(Object.keys(impairments) as ImpairmentName[]),

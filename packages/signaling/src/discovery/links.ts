@@ -30,7 +30,7 @@ export interface LinkAddress {
 export interface LinkChoice {
   /** Only interfaces of these names; all when left out. */
   interfaces?: readonly string[];
-  /** Only the interface that has this address, and over its family alone. */
+  /** Only the interface that has this address, with or without its zone, and over its family alone. */
   address?: string;
 }
 
@@ -110,9 +110,11 @@ function compareAddresses(one: LinkAddress, other: LinkAddress): number {
   return rank(one) - rank(other);
 }
 
-function isChosen({ name, addresses }: Link, choice: LinkChoice): boolean {
+function isChosen({ name, addresses, zone }: Link, choice: LinkChoice): boolean {
   if (choice.interfaces && !choice.interfaces.includes(name)) return false;
-  return choice.address === undefined || addresses.some(({ address }) => address === choice.address);
+  if (choice.address === undefined) return true;
+  const [plain, inZone = zone] = choice.address.split('%', 2);
+  return inZone === zone && addresses.some(({ address }) => address === plain);
 }
 
 function kindOf({ name, addresses }: Found): Link['kind'] {

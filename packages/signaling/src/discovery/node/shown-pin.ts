@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
+import { lookupHost } from '../../addresses/node/resolve-host.js';
 import { pinOf } from '../../certificate/pin.js';
 
 /**
@@ -15,7 +16,7 @@ export function shownPin(
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
     if (signal?.aborted || timeoutMs <= 0) return resolve(undefined);
-    const where = { host, port, servername: isIP(host) ? '' : host };
+    const where = { host, port, lookup: lookupHost, servername: isIP(host) ? '' : host };
     const socket = connect({ ...where, ALPNProtocols: ['http/1.1'], rejectUnauthorized: false });
     const end = () => {
       clearTimeout(timer);
