@@ -40,4 +40,4 @@ const isAsked = (to: readonly string[], { id, name }: Peer): boolean =>
   to.some((one) => nameKey(one) === nameKey(name) || (one === id && idForm.test(id)));
 
 /** As servers make them; whoever could give somebody an id that is a name could give them that name. */
-const idForm = /^[0-9a-f]{32}$/;
+const idForm = /^[0-9a-f]{16}$/;

@@ -210,7 +210,7 @@ export class Victim {
         ...{ chunkSamples: 160, speaker: 'none', page: false, mediaHost: '127.0.0.1', clock: systemClock },
         ports: { video: { port: 0, fallback: true }, audio: { port: 0, fallback: true } },
         security: this.#security,
-        answer: 'auto',
+        answer: this.#coming.call ? 'auto' : 'ask',
         onNotice: (notice) => {
           this.notices.push(notice);
           this.#told.emit('notice');
