@@ -9,8 +9,11 @@ const self: Peer = { id: 'us', instance: 'us', name: 'anna' };
 const peer = (name: string, its = 'other'): Peer => ({ id: its, instance: `of ${name}`, name });
 const invitation = (from: Peer, to: Peer) => ({ id: 'i', from, to, ringing: false, remainingMs: 1000 });
 
-/** A client whose server says that it invites these, and may say meanwhile who is calling us. */
-function saying(invited: Peer[], caller?: Peer): SignalingClient {
+/** A client whose server says that it invites these, and may say meanwhile who is calling us; and where it is before. */
+function saying(
+  invited: Peer[],
+  { caller, inside }: { caller?: Peer; inside?: { room: string; call: boolean } | undefined } = {},
+): SignalingClient {
   const client = new EventEmitter();
   const reply = {
     inside: {} as Invited['inside'],
@@ -18,6 +21,7 @@ function saying(invited: Peer[], caller?: Peer): SignalingClient {
     accepted: 'i',
   };
   return Object.assign(client, {
+    inside,
     invitations: () => [],
     invite: () => {
       if (caller) client.emit('invited', invitation(caller, self));
@@ -42,8 +46,14 @@ describe('who is invited', () => {
     },
   );
 
-  it('and has been calling us meanwhile is told of', async () => {
-    expect((await invite(saying([], peer('ben')), ['ben'], {})).caller).toEqual(peer('ben'));
-    expect((await invite(saying([]), ['ben'], {})).caller).toBeUndefined();
+  it.each([
+    { where: 'nowhere', inside: undefined, way: { by: 'calling' } },
+    { where: 'a room', inside: { room: 'tea', call: false }, way: { by: 'moved', call: false } },
+    { where: 'a call', inside: { room: 'call:1', call: true }, way: { by: 'moved', call: true } },
+  ])('from $where: comes to $way', async ({ inside, way }) => {
+    expect((await invite(saying([], { inside }), ['ben'], {})).way).toEqual(way);
+    const caller = peer('ben');
+    const called = await invite(saying([], { inside, caller }), ['ben'], {});
+    expect(called.way, 'who calls us meanwhile').toEqual({ by: 'invitation', from: caller });
   });
 });
