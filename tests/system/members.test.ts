@@ -25,8 +25,8 @@ afterEach(async () => {
 async function join(name: string, server: string, options: Partial<CallOptions> = {}) {
   const told: string[] = [];
   const onNotice = ({ code, message }: { code: string; message: string }) =>
-    // Which way is taken to somebody is nothing about who they are.
-    void (code === 'path' || told.push(`${code}: ${message}`));
+    // Which way is taken to somebody, and what came that nobody can read, is nothing about who they are.
+    void (code === 'path' || code === 'unprotected' || told.push(`${code}: ${message}`));
   const call = await startCall({ ...own, server, name, onNotice, ...options });
   cleanUp.push(() => call.leave());
   call.on('joined', (one) => told.push(`joined ${one.name}`));

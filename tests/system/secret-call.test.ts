@@ -38,7 +38,7 @@ async function open(name: string, answer: 'auto' | 'never', security: Security =
   return call;
 }
 /** What is told of but where media goes. */
-const told = () => notices.filter(({ code }) => code !== 'path');
+const told = () => notices.filter(({ code }) => code !== 'path' && code !== 'unprotected');
 const sees = async (one: Call, other: Call, frames = 10) => {
   for (let seen = 0; seen < frames;) {
     const [{ peer }] = (await once(one, 'frame')) as [{ peer: string }];

@@ -87,7 +87,9 @@ it('is not opened before something else, and never when it is closed before', as
   begin();
   expect(await given).toEqual([1]);
   const never = new LateSource<number>(open, new Promise(() => undefined));
+  expect(never.isClosed).toBe(false);
   await never.close();
+  expect(never.isClosed).toBe(true);
   expect([opened, await never.isThere, await all(never)]).toEqual([1, false, []]);
   expect(await new LateSource<number>(open, Promise.reject(new Error('no'))).isThere).toBe(true);
 });

@@ -34,6 +34,11 @@ export class LateSource<Item> implements MediaSource<Item> {
     this.isThere.catch(() => undefined);
   }
 
+  /** Whether it is closed, or being closed. */
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** Closes what is open, or gives up opening it. Resolves when nothing of it is left. */
   async close(): Promise<void> {
     this.#closing.abort();

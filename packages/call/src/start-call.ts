@@ -13,7 +13,7 @@ import { watchStrayPackets } from './stray-packets.js';
 
 /**
  * Opens camera, microphone, speaker, page and sockets, and joins a room: from then on everybody in it is
- * sent to and received from, until `leave`.
+ * sent to and received from, until `leave`. The speaker, and sources that are `auto`, may be opened only then.
  * @throws HhbError with the codes of capture, transport, playback and signaling; nothing stays open then
  */
 export const startCall = (options: CallOptions): Promise<Call> =>
@@ -75,7 +75,7 @@ async function connect({
 function withdrawWhenAbsent(call: Call, { audio }: Parts, sends: { audio: boolean }): void {
   if (!(audio instanceof LateSource)) return;
   const withdraw = (isThere: boolean) => {
-    if (isThere) return;
+    if (isThere || audio.isClosed) return;
     sends.audio = false;
     call.redescribe();
     call.emit('state', call.state);
