@@ -202,9 +202,9 @@ describeWith(['network namespaces'], 'hosts that meet', () => {
 
   it('become one, and their calls, when two networks are joined', async () => {
     const { anna, ben, carl, dora } = network.hosts;
-    network.setApart(true, 'carl', 'dora');
+    network.setApart('carl', 'dora');
     const [older, younger] = [await joinAll([anna, ben]), await joinAll([carl, dora])];
-    network.setApart(false, 'carl', 'dora');
+    network.joinApart();
     const since = performance.now();
     await younger[1]!.printed(/The server moved: the call goes on at 10\.77\.0\.1:5000\./);
     await Promise.all([

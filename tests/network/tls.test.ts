@@ -79,7 +79,7 @@ describeWith(['network namespaces'], 'TLS on a network', () => {
 
   it('wins when a call with it meets an older one without', async () => {
     const { anna, ben, carl } = network.hosts;
-    network.setApart(true, 'carl');
+    network.setApart('carl');
     const older = [joinCall(anna)];
     // Who hosts does not move: so it is told to Ben.
     await older[0]!.printed(/You are anna/);
@@ -87,7 +87,7 @@ describeWith(['network namespaces'], 'TLS on a network', () => {
     await Promise.all([sees(older[0]!, ben), sees(older[1]!, anna)]);
     const younger = joinCall(carl, '--tls');
     await younger.printed(/You are carl/);
-    network.setApart(false, 'carl');
+    network.joinApart();
     await older[1]!.printed(/The server moved: the call goes on at 10\.77\.0\.3:5000\./);
     await Promise.all([sees(younger, anna, ben), ...older.map((call) => sees(call, carl))]);
     expect(await where(ben)).toBe(`wss://10.77.0.3:5000#${pinOfHost(carl)}`);

@@ -19,8 +19,10 @@ export interface TestNetwork<Name extends string> {
   addSegment(prefix: string, device: string, ...names: Name[]): void;
   /** Cuts a host off the first segment, or joins it again, without its interface noticing. */
   setConnected(name: Name, connected: boolean): void;
-  /** Puts some of the hosts on a segment of their own, or back to the first one, without their noticing. */
-  setApart(apart: boolean, ...names: Name[]): void;
+  /** Puts some of the hosts on a segment of their own, without their noticing. Once. */
+  setApart(...names: Name[]): void;
+  /** Joins that segment and the first one: among those who are on one of them, nothing is lost meanwhile. */
+  joinApart(): void;
   /** Keeps some of the hosts apart from each other on a segment, as a guests' Wi-Fi does, or not: the others they reach. */
   setIsolated(isolated: boolean, device: string, ...names: Name[]): void;
   /** Removes all of it. */
@@ -53,14 +55,17 @@ export function makeNetwork<Name extends string>(...names: Name[]): TestNetwork<
     const port = `eth0-${names.indexOf(name)}`;
     ip('-n', middle, 'link', 'set', port, ...(connected ? ['master', 'lan-eth0'] : ['nomaster']));
   };
-  const setApart = (apart: boolean, ...members: Name[]) => {
-    if (apart) ip('-n', middle, 'link', 'add', 'lan-apart', 'type', 'bridge');
-    if (apart) ip('-n', middle, 'link', 'set', 'lan-apart', 'up');
+  const setApart = (...members: Name[]) => {
+    ip('-n', middle, 'link', 'add', 'lan-apart', 'type', 'bridge');
+    ip('-n', middle, 'link', 'set', 'lan-apart', 'up');
     for (const name of members) {
-      const port = `eth0-${names.indexOf(name)}`;
-      ip('-n', middle, 'link', 'set', port, 'master', apart ? 'lan-apart' : 'lan-eth0');
+      ip('-n', middle, 'link', 'set', `eth0-${names.indexOf(name)}`, 'master', 'lan-apart');
     }
-    if (!apart) ip('-n', middle, 'link', 'delete', 'lan-apart');
+  };
+  const joinApart = () => {
+    ip('-n', middle, 'link', 'add', 'to-apart', 'type', 'veth', 'peer', 'name', 'to-first');
+    ip('-n', middle, 'link', 'set', 'to-first', 'master', 'lan-apart', 'up');
+    ip('-n', middle, 'link', 'set', 'to-apart', 'master', 'lan-eth0', 'up');
   };
   const setIsolated = (isolated: boolean, device: string, ...members: Name[]) => {
     for (const name of members) {
@@ -81,7 +86,7 @@ export function makeNetwork<Name extends string>(...names: Name[]): TestNetwork<
     addSegment('10.77', 'eth0', ...names);
     const hosts = names.map((name, index) => [name, hostOf(name, index)] as const);
     const byName = Object.fromEntries(hosts) as Record<Name, Host>;
-    return { hosts: byName, addSegment, setConnected, setApart, setIsolated, remove };
+    return { hosts: byName, addSegment, setConnected, setApart, joinApart, setIsolated, remove };
   } catch (error) {
     remove();
     throw error;
