@@ -1,44 +1,22 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { emptyFolder, root, type Running } from '../support/cli.js';
+import { emptyFolder, type Running } from '../support/cli.js';
 import { makeNetwork, type Host, type TestNetwork } from '../support/namespaces.js';
 import { describeWith } from '../support/needs.js';
+import { fps, joinAt, leave, sees as seesOne, serveOn } from '../support/on-hosts.js';
 import { received, type Result } from '../support/result.js';
-
-const cli = join(root, 'apps/cli/bin/hellohaybye.js');
-const serverBin = join(root, 'apps/server/bin/hellohaybye-server.js');
-const fps = 15;
-const flags = [
-  ...['--view', 'none', '--speaker', 'none', '--json', '--verbose'],
-  ...['--video', 'test', '--audio', 'tone', '--size', '160x120', '--fps', String(fps)],
-];
 
 let network: TestNetwork<'anna' | 'ben' | 'carl'>;
 let state: string;
 
-const serve = async (host: Host): Promise<Running> => {
-  const server = host.start(process.execPath, [serverBin, '--host', '0.0.0.0']);
-  await server.printed(/listening/, 'stdout');
-  return server;
-};
-const joinCall = async (host: Host, at: Host): Promise<Running> => {
-  const args = [cli, 'join', '--server', `ws://${at.address}:5000`, '--name', host.name, ...flags];
-  const call = host.start(process.execPath, args, { env: { XDG_STATE_HOME: join(state, host.name) } });
-  await call.printed(new RegExp(`You are ${host.name}`));
-  return call;
-};
+const joinCall = (host: Host, at: Host) => joinAt(at.address, host, state);
 const kill = async (server: Running, ...calls: Running[]) => {
   server.signal('SIGKILL');
   await Promise.all(calls.map((call) => call.printed(/lost the signaling server/)));
 };
-const sees = (call: Running, other: Host, times = 1) => {
-  const so = call.stderr.length;
-  return call.printed(new RegExp(`^[^]{${so}}([^]*${other.name}: +1\\d fps){${times}}`));
-};
+const sees = (call: Running, other: Host, times = 1) => seesOne(call, other.name, times);
 /** Ends the call of Anna and Ben. @returns how many seconds of pictures each of them missed between the first and the last */
 const missedBy = async (first: Running, second: Running): Promise<number[]> => {
-  for (const call of [first, second]) call.signal('SIGINT');
-  for (const call of [first, second]) await call.exited;
+  await leave(first, second);
   const seen = [
     received(first.json as Result, 'anna', 'ben'),
     received(second.json as Result, 'ben', 'anna'),
@@ -57,7 +35,7 @@ describeWith(['network namespaces'], 'addresses that change while there is no se
 
   it('do not end a call: another address instead of the one in use', async () => {
     const { anna, ben, carl } = network.hosts;
-    const server = await serve(carl);
+    const server = await serveOn(carl);
     const calls = [await joinCall(anna, carl), await joinCall(ben, carl)] as const;
     await Promise.all([sees(calls[0], ben), sees(calls[1], anna)]);
     await kill(server, ...calls);
@@ -73,7 +51,7 @@ describeWith(['network namespaces'], 'addresses that change while there is no se
   // Neither could learn the other's new address from where packets come: nobody sends from there before it is told.
   it('do not end a call: both enter another network, and leave the one that they met in', async () => {
     const { anna, ben, carl } = network.hosts;
-    const server = await serve(carl);
+    const server = await serveOn(carl);
     const calls = [await joinCall(anna, carl), await joinCall(ben, carl)] as const;
     await Promise.all([sees(calls[0], ben), sees(calls[1], anna)]);
     await kill(server, ...calls);

@@ -1,17 +1,9 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { emptyFolder, root, type Running } from '../support/cli.js';
-import { makeNetwork, type Host, type TestNetwork } from '../support/namespaces.js';
+import { emptyFolder } from '../support/cli.js';
+import { makeNetwork, type TestNetwork } from '../support/namespaces.js';
 import { describeWith } from '../support/needs.js';
+import { fps, joinAt, leave, serveOn } from '../support/on-hosts.js';
 import { received, type Result } from '../support/result.js';
-
-const cli = join(root, 'apps/cli/bin/hellohaybye.js');
-const serverBin = join(root, 'apps/server/bin/hellohaybye-server.js');
-const fps = 15;
-const flags = [
-  ...['--view', 'none', '--speaker', 'none', '--json', '--verbose'],
-  ...['--video', 'test', '--audio', 'tone', '--size', '160x120', '--fps', String(fps)],
-];
 
 let network: TestNetwork<'anna' | 'ben' | 'carl'>;
 let state: string;
@@ -19,16 +11,9 @@ let state: string;
 /** Has Anna and Ben meet at a server of Carl's; each is to see the other at once, by the address that works. */
 const expectCall = async (server: string, dead: string, alive: string): Promise<void> => {
   const { anna, ben, carl } = network.hosts;
-  const program = carl.start(process.execPath, [serverBin, '--host', '0.0.0.0']);
-  await program.printed(/listening/, 'stdout');
-  const join = async (host: Host): Promise<Running> => {
-    const args = [cli, 'join', '--server', `ws://${server}:5000`, '--name', host.name, ...flags];
-    const call = host.start(process.execPath, args, { env: { XDG_STATE_HOME: `${state}/${host.name}` } });
-    await call.printed(/You are /);
-    return call;
-  };
-  const first = await join(anna);
-  const second = await join(ben);
+  await serveOn(carl);
+  const first = await joinAt(server, anna, state);
+  const second = await joinAt(server, ben, state);
   const since = performance.now();
   const escape = (text: string) => text.replaceAll('.', '\\.');
   const changed = (name: string, part: string) =>
@@ -36,8 +21,7 @@ const expectCall = async (server: string, dead: string, alive: string): Promise<
   await Promise.all([first.printed(changed('ben', '.0.2')), second.printed(changed('anna', '.0.1'))]);
   const took = (performance.now() - since) / 1000;
   await Promise.all([first.printed(/ben: +1\d fps/), second.printed(/anna: +1\d fps/)]);
-  for (const call of [first, second]) call.signal('SIGINT');
-  for (const call of [first, second]) await call.exited;
+  await leave(first, second);
   const results = [first.json as Result, second.json as Result] as const;
   const lost = [
     results[1].participants[0]!.sent.video.frames - received(results[0], 'anna', 'ben').video.frames,

@@ -1,16 +1,8 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { emptyFolder, root, type Running } from '../support/cli.js';
+import { emptyFolder, type Running } from '../support/cli.js';
 import { makeNetwork, type Host, type TestNetwork } from '../support/namespaces.js';
 import { describeWith } from '../support/needs.js';
-import { received, type Result } from '../support/result.js';
-
-const cli = join(root, 'apps/cli/bin/hellohaybye.js');
-const serverBin = join(root, 'apps/server/bin/hellohaybye-server.js');
-const flags = [
-  ...['--view', 'none', '--speaker', 'none', '--json', '--verbose'],
-  ...['--video', 'test', '--audio', 'tone', '--size', '160x120', '--fps', '15'],
-];
+import { leaveSeen, participant, serveOn } from '../support/on-hosts.js';
 
 describeWith(['network namespaces'], 'hosts that have IPv6 alone', () => {
   let network: TestNetwork<'anna' | 'ben' | 'carl'>;
@@ -25,32 +17,19 @@ describeWith(['network namespaces'], 'hosts that have IPv6 alone', () => {
   });
   afterEach(() => network.remove());
 
-  const run = (host: Host, ...args: string[]): Running =>
-    host.start(process.execPath, [cli, ...args, '--name', host.name, ...flags], {
-      env: { XDG_STATE_HOME: join(state, host.name) },
-    });
+  const run = (host: Host, ...args: string[]): Running => participant(host, state, args);
   const inRoom = (call: Running) => call.printed(/You are /);
   /** Anna's and Ben's ends of a call: whether each has seen and heard the other. */
   const expectBothWays = async (first: Running, second: Running) => {
     await Promise.all([first.printed(/ben: +1\d fps/), second.printed(/anna: +1\d fps/)]);
     await first.printed(/ben is sent to at fd77::2 now/);
     await second.printed(/anna is sent to at fd77::1 now/);
-    for (const call of [first, second]) call.signal('SIGINT');
-    for (const call of [first, second]) await call.exited;
-    for (const [call, by, from] of [
-      [first, 'anna', 'ben'],
-      [second, 'ben', 'anna'],
-    ] as const) {
-      const { video, audio } = received(call.json as Result, by, from);
-      expect(video.frames).toBeGreaterThan(10);
-      expect(audio.packets).toBeGreaterThan(50);
-    }
+    await leaveSeen(first, second);
   };
 
   it('see each other by a server at an IPv6 address', async () => {
     const { anna, ben, carl } = network.hosts;
-    const server = carl.start(process.execPath, [serverBin, '--host', '::']);
-    await server.printed(/listening/, 'stdout');
+    await serveOn(carl, '::');
     const url = 'ws://[fd77::3]:5000';
     const calls = [run(anna, 'join', '--server', url), run(ben, 'join', '--server', url)] as const;
     await Promise.all(calls.map(inRoom));

@@ -1,27 +1,14 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { emptyFolder, root, type Running } from '../support/cli.js';
+import { emptyFolder, type Running } from '../support/cli.js';
 import { makeNetwork, type Host, type TestNetwork } from '../support/namespaces.js';
 import { describeWith } from '../support/needs.js';
-import { received, type Result } from '../support/result.js';
-
-const cli = join(root, 'apps/cli/bin/hellohaybye.js');
-const flags = [
-  ...['--view', 'none', '--speaker', 'none', '--json', '--verbose'],
-  ...['--video', 'test', '--audio', 'tone', '--size', '160x120', '--fps', '15'],
-];
+import { leaveSeen, participant, sees } from '../support/on-hosts.js';
 
 let network: TestNetwork<'anna' | 'ben'>;
 let state: string;
 
 const run = (host: Host, ...args: string[]): Running =>
-  host.start(process.execPath, [cli, ...args, '--name', host.name, ...flags], {
-    env: { HHB_DISCOVERY: 'auto', XDG_STATE_HOME: join(state, host.name) },
-  });
-const sees = (call: Running, other: string, times = 1) => {
-  const so = call.stderr.length;
-  return call.printed(new RegExp(`^[^]{${so}}([^]*${other}: +1\\d fps){${times}}`));
-};
+  participant(host, state, args, { HHB_DISCOVERY: 'auto' });
 /** Leaves an interface with what the kernel gives it by itself: `fe80::`. */
 const bare = async (host: Host, device: string) => {
   host.ip('-4', 'address', 'flush', 'dev', device);
@@ -35,18 +22,6 @@ const linkLocal = async (host: Host): Promise<string> => {
   const told = host.start('ip', ['-j', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link']);
   await told.exited;
   return (told.json as { addr_info: { local: string }[] }[])[0]!.addr_info[0]!.local;
-};
-const leave = async (first: Running, second: Running) => {
-  for (const call of [first, second]) call.signal('SIGINT');
-  for (const call of [first, second]) await call.exited;
-  for (const [call, by, from] of [
-    [first, 'anna', 'ben'],
-    [second, 'ben', 'anna'],
-  ] as const) {
-    const { video, audio } = received(call.json as Result, by, from);
-    expect(video.frames).toBeGreaterThan(10);
-    expect(audio.packets).toBeGreaterThan(50);
-  }
 };
 
 describeWith(
@@ -76,7 +51,7 @@ describeWith(
         second.printed(/anna is sent to at fe80::[\da-f:]+%eth0 now/),
       ]);
       await Promise.all([sees(first, 'ben'), sees(second, 'anna')]);
-      await leave(first, second);
+      await leaveSeen(first, second);
     });
 
     it('is enough where one of them has an IPv4 address as well', async () => {
@@ -86,7 +61,7 @@ describeWith(
       await first.printed(/You are anna/);
       const second = run(ben, 'join');
       await Promise.all([sees(first, 'ben'), sees(second, 'anna')]);
-      await leave(first, second);
+      await leaveSeen(first, second);
     });
 
     it('is used by who names that address, and no other is, though there are', async () => {
@@ -101,7 +76,7 @@ describeWith(
       await second.printed(/Found a server on this network: \[fe80::[\da-f:]+%eth0\]:5000\./);
       await Promise.all([sees(first, 'ben', 2), sees(second, 'anna', 2)]);
       for (const call of [first, second]) expect(call.stderr).not.toMatch(/10\.77\.|127\.0/);
-      await leave(first, second);
+      await leaveSeen(first, second);
     });
 
     it('takes over when the network that they met in is gone', async () => {
@@ -121,7 +96,7 @@ describeWith(
       ]);
       await Promise.all([sees(first, 'ben', 2), sees(second, 'anna', 2)]);
       for (const call of [first, second]) expect(call.stderr).not.toContain('went');
-      await leave(first, second);
+      await leaveSeen(first, second);
     });
   },
 );
