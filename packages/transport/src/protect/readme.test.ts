@@ -10,7 +10,8 @@ it("README.md's example of encryption does what it says", () => {
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', example!], {
     cwd: fileURLToPath(folder),
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 60_000,
   });
-  expect(printed.trim().split('\n').sort()).toEqual(['alice uses alice 1', 'hello']);
+  const lines = ['alice uses alice 1', 'hello', 'alice uses alice 2', 'hello again'];
+  expect(printed.trim().split('\n').sort()).toEqual(lines.sort());
 });
