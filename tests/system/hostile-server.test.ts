@@ -162,6 +162,24 @@ describe('without luck', () => {
       await end(siege);
     }
   });
+
+  it('who was told errors, and that they are called otherwise, is known by their name again', async () => {
+    const siege = await Siege.begin(cast, { ...peaceful, secret: true, trust: 'known' }, new Set(), 1);
+    try {
+      const { victims, room } = siege;
+      victims.forEach(({ name, call }, at) => {
+        const next = victims[(at + 1) % victims.length]!;
+        const self = { ...next.call.others.find((one) => one.name === name)!, name: next.name };
+        siege.say(name, { type: 'room', room, call: false, self, participants: call.others });
+      });
+      const namesNow = () => victims.map(({ call }) => call.name);
+      await vi.waitFor(() => expect(namesNow()).toEqual(['ben', 'carl', 'anna']), PATIENCE_MS);
+      for (const { name } of victims) siege.say(name, { type: 'error', code: 'odd', message: 'No.' });
+      expect([...(await recover(siege)), ...damageOf(siege)]).toEqual([]);
+    } finally {
+      await end(siege);
+    }
+  });
 });
 
 describe('who is lied to about somebody is told why they are not there any more', () => {

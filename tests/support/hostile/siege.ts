@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import type { Random } from '@hellohaybye/core';
 import { seededRandom } from '@hellohaybye/core/testing';
 import {
@@ -43,6 +44,8 @@ export class Siege {
   /** Whose instance it is, or was. */
   readonly instances = new Map<string, string>();
   readonly #told: ToldRoster;
+  /** Has an event by the name of who greets a server that is honest. */
+  readonly #greetings = new EventEmitter();
   #server!: SignalingServer;
   #proxy!: HostileProxy;
 
@@ -186,6 +189,11 @@ export class Siege {
     if (before !== this.#server) await before.close();
   }
 
+  /** Resolves when somebody greets a server that is honest. */
+  greetingOf(name: string): Promise<void> {
+    return new Promise((resolve) => this.#greetings.once(name, () => resolve()));
+  }
+
   get url(): string {
     return this.#proxy.url;
   }
@@ -261,6 +269,7 @@ export class Siege {
   }
 
   #saw(name: string, direction: Direction, message: Message): void {
+    if (this.#proxy.isHonest && message.type === 'hello') this.#greetings.emit(name);
     if (this.#recorded.length < 400) this.#recorded.push({ name, direction, message });
     this.#inventor.note(message);
     if (direction === 'down' && isSecret(message)) this.count('secrets under way');
