@@ -197,8 +197,24 @@ describe('who is lied to about somebody is told why they are not there any more'
   ])('%s: %s', async (lie, code, name) => {
     const siege = await Siege.begin(cast, how, new Set([lie]), 1);
     try {
+      // What is still under way does not open any more, which is told otherwise.
+      if (lie === 'other session') await siege.keysSettled();
       await siege.carryOut(tell(0, lie));
       expect(await siege.victims[0]!.isTold(code, name, PATIENCE_MS)).toBe(true);
+      expect(damageOf(siege)).toEqual([]);
+    } finally {
+      await siege.end();
+    }
+  });
+
+  it('other session, and a key that was sealed for the true one comes: not-authenticated', async () => {
+    const siege = await Siege.begin(cast, how, new Set(), 1);
+    try {
+      const [anna, ben] = siege.victims as [Victim, Victim];
+      await siege.carryOut({ ...tell(0, 'other session'), lies: ['true', 'other session', 'true'] });
+      await once(anna.call, 'left');
+      siege.say('anna', siege.keysFor('anna', ben.call.instance).at(-1)!);
+      expect(await anna.isTold('not-authenticated', 'ben', PATIENCE_MS)).toBe(true);
       expect(damageOf(siege)).toEqual([]);
     } finally {
       await siege.end();

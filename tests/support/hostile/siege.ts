@@ -44,6 +44,8 @@ export class Siege {
   /** Whose instance it is, or was. */
   readonly instances = new Map<string, string>();
   readonly #told: ToldRoster;
+  /** How many sealed messages were under way. */
+  #sealed = 0;
   /** Has an event by the name of who greets a server that is honest. */
   readonly #greetings = new EventEmitter();
   #server!: SignalingServer;
@@ -171,8 +173,20 @@ export class Siege {
 
   /** The secrets that were under way to somebody: the messages as they came from the true server. */
   secretsFor(name: string): Message[] {
-    const came = this.#recorded.filter((one) => one.name === name && one.direction === 'down');
-    return came.map(({ message }) => message).filter(isSecret);
+    return this.#sealedFor(name).filter(isSecret);
+  }
+
+  /** The keys that somebody's instance sent to somebody. */
+  keysFor(name: string, from: string): Message[] {
+    return this.#sealedFor(name).filter((one) => one['from'] === from && !isSecret(one));
+  }
+
+  /** Resolves when all keys have been told: when no message has been under way for longer than one is waited with. */
+  async keysSettled(): Promise<void> {
+    for (let before = -1; before !== this.#sealed;) {
+      before = this.#sealed;
+      await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    }
   }
 
   /** Says something to somebody in the name of the server. */
@@ -270,6 +284,7 @@ export class Siege {
 
   #saw(name: string, direction: Direction, message: Message): void {
     if (this.#proxy.isHonest && message.type === 'hello') this.#greetings.emit(name);
+    if (message.type === 'key') this.#sealed += 1;
     if (this.#recorded.length < 400) this.#recorded.push({ name, direction, message });
     this.#inventor.note(message);
     if (direction === 'down' && isSecret(message)) this.count('secrets under way');
@@ -313,6 +328,11 @@ export class Siege {
       async ([channel, port]) => [channel, await UdpRelay.before(port)] as const,
     );
     this.#relays.set(name, Object.fromEntries(await Promise.all(opened)));
+  }
+
+  #sealedFor(name: string): Message[] {
+    const came = this.#recorded.filter((one) => one.name === name && one.direction === 'down');
+    return came.map(({ message }) => message).filter(({ type }) => type === 'key');
   }
 
   /** What the attacker has of its own to put into a field of a message. */
@@ -363,6 +383,9 @@ export class Siege {
 /** Whether it is a secret that somebody hands on. */
 const isSecret = ({ type, data }: Message): boolean =>
   type === 'key' && isRoomSecret(Buffer.from(String(data), 'base64url'));
+
+/** More than news of a step wait (a second), and than the pauses between the first repetitions. */
+const SETTLED_MS = 1500;
 
 const startServer = () =>
   startSignalingServer({
