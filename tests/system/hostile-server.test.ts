@@ -168,13 +168,28 @@ describe('without luck', () => {
     try {
       const { victims, room } = siege;
       victims.forEach(({ name, call }, at) => {
-        const next = victims[(at + 1) % victims.length]!;
+        const next = victims[(at + 1) % 3]!;
         const self = { ...next.call.others.find((one) => one.name === name)!, name: next.name };
         siege.say(name, { type: 'room', room, call: false, self, participants: call.others });
       });
       const namesNow = () => victims.map(({ call }) => call.name);
       await vi.waitFor(() => expect(namesNow()).toEqual(['ben', 'carl', 'anna']), PATIENCE_MS);
       for (const { name } of victims) siege.say(name, { type: 'error', code: 'odd', message: 'No.' });
+      expect([...(await recover(siege)), ...damageOf(siege)]).toEqual([]);
+    } finally {
+      await end(siege);
+    }
+  });
+
+  it('who was led to another room, where the next server finds them alone, is brought back', async () => {
+    const how: Setting = { ...peaceful, freshServer: true, secret: true, trust: 'known' };
+    const siege = await Siege.begin(cast, how, new Set(), 1);
+    try {
+      const [anna, ben] = siege.victims as [Victim, Victim];
+      const self = ben.call.others.find(({ name }) => name === 'anna');
+      siege.say('anna', { type: 'room', room: 'attic', call: false, self, participants: [] });
+      await once(anna.call, 'moved');
+      for (const to of [1, 2]) await siege.carryOut({ do: 'cut', to, how: 2 });
       expect([...(await recover(siege)), ...damageOf(siege)]).toEqual([]);
     } finally {
       await end(siege);

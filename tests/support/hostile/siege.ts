@@ -19,7 +19,7 @@ import { Inventor } from './inventor.js';
 import { below, pick } from './invented-values.js';
 import { ToldRoster } from './told-roster.js';
 import { portsOf, UdpRelay } from './udp-relay.js';
-import { Victim } from './victim.js';
+import { meetingPlace, Victim } from './victim.js';
 
 /** Three participants in a room or a call, whose server and network are an attacker's. */
 export class Siege {
@@ -27,8 +27,8 @@ export class Siege {
   /** How often what was done, and what came of it. */
   readonly tally = new Map<string, number>();
   readonly secret: string | undefined;
-  /** Where they are, or were last. */
-  room = 'tea';
+  /** Where one of them is, or was last, by the true server. */
+  room = meetingPlace;
   readonly #guess = RoomSecret.generate().text();
   readonly #random: Random;
   readonly #recorded: { name: string; direction: Direction; message: Message }[] = [];
@@ -94,6 +94,11 @@ export class Siege {
     if (setting.call) await siege.callTogether();
     if (setting.peacefulStart) await siege.#allSeen();
     return siege;
+  }
+
+  /** Where all are who were not led away. */
+  get home(): string {
+    return this.setting.call ? this.room : meetingPlace;
   }
 
   /** What must never be. */

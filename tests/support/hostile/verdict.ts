@@ -51,7 +51,7 @@ export async function recover(siege: Siege, isAnew = siege.setting.call): Promis
   await siege.makePeace();
   await back;
   for (const victim of victims) {
-    if (!isAnew && victim.isIn(siege.room)) continue;
+    if (!isAnew && victim.isIn(siege.home)) continue;
     siege.count('came back anew');
     await victim.comeBack(siege.url);
   }

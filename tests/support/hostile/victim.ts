@@ -227,7 +227,7 @@ export class Victim {
     this.#watch();
     if (!this.#coming.call)
       await this.call
-        .join('tea')
+        .join(meetingPlace)
         .catch((error: Error) => this.notices.push({ code: 'join-failed', message: error.message }));
     this.call.begin();
   }
@@ -324,5 +324,8 @@ export class Victim {
     }
   }
 }
+
+/** The room to which all come who do not call. */
+export const meetingPlace = 'tea';
 
 const SAMPLE_RATE = 8000;
