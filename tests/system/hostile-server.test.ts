@@ -162,6 +162,39 @@ describe('without luck', () => {
       await end(siege);
     }
   });
+
+  it('who was told errors, and that they are called otherwise, is known by their name again', async () => {
+    const siege = await Siege.begin(cast, { ...peaceful, secret: true, trust: 'known' }, new Set(), 1);
+    try {
+      const { victims, room } = siege;
+      victims.forEach(({ name, call }, at) => {
+        const next = victims[(at + 1) % 3]!;
+        const self = { ...next.call.others.find((one) => one.name === name)!, name: next.name };
+        siege.say(name, { type: 'room', room, call: false, self, participants: call.others });
+      });
+      const namesNow = () => victims.map(({ call }) => call.name);
+      await vi.waitFor(() => expect(namesNow()).toEqual(['ben', 'carl', 'anna']), PATIENCE_MS);
+      for (const { name } of victims) siege.say(name, { type: 'error', code: 'odd', message: 'No.' });
+      expect([...(await recover(siege)), ...damageOf(siege)]).toEqual([]);
+    } finally {
+      await end(siege);
+    }
+  });
+
+  it('who was led to another room, where the next server finds them alone, is brought back', async () => {
+    const how: Setting = { ...peaceful, freshServer: true, secret: true, trust: 'known' };
+    const siege = await Siege.begin(cast, how, new Set(), 1);
+    try {
+      const [anna, ben] = siege.victims as [Victim, Victim];
+      const self = ben.call.others.find(({ name }) => name === 'anna');
+      siege.say('anna', { type: 'room', room: 'attic', call: false, self, participants: [] });
+      await once(anna.call, 'moved');
+      for (const to of [1, 2]) await siege.carryOut({ do: 'cut', to, how: 2 });
+      expect([...(await recover(siege)), ...damageOf(siege)]).toEqual([]);
+    } finally {
+      await end(siege);
+    }
+  });
 });
 
 describe('who is lied to about somebody is told why they are not there any more', () => {
@@ -179,8 +212,24 @@ describe('who is lied to about somebody is told why they are not there any more'
   ])('%s: %s', async (lie, code, name) => {
     const siege = await Siege.begin(cast, how, new Set([lie]), 1);
     try {
+      // What is still under way does not open any more, which is told otherwise.
+      if (lie === 'other session') await siege.keysSettled();
       await siege.carryOut(tell(0, lie));
       expect(await siege.victims[0]!.isTold(code, name, PATIENCE_MS)).toBe(true);
+      expect(damageOf(siege)).toEqual([]);
+    } finally {
+      await siege.end();
+    }
+  });
+
+  it('other session, and a key that was sealed for the true one comes: not-authenticated', async () => {
+    const siege = await Siege.begin(cast, how, new Set(), 1);
+    try {
+      const [anna, ben] = siege.victims as [Victim, Victim];
+      await siege.carryOut({ ...tell(0, 'other session'), lies: ['true', 'other session', 'true'] });
+      await once(anna.call, 'left');
+      siege.say('anna', siege.keysFor('anna', ben.call.instance).at(-1)!);
+      expect(await anna.isTold('not-authenticated', 'ben', PATIENCE_MS)).toBe(true);
       expect(damageOf(siege)).toEqual([]);
     } finally {
       await siege.end();

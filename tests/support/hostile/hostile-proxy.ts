@@ -64,7 +64,8 @@ export class HostileProxy {
   becomeHonest(upstream = this.upstream): void {
     this.isHonest = true;
     this.upstream = upstream;
-    for (const name of [...this.#lines.keys()]) this.cut(name, 1001);
+    this.#lines.clear();
+    for (const client of this.listener.clients) client.close(1001);
   }
 
   /** Messages that come next on somebody's line suffer something. */

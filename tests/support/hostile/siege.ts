@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import type { Random } from '@hellohaybye/core';
 import { seededRandom } from '@hellohaybye/core/testing';
 import {
@@ -18,7 +19,7 @@ import { Inventor } from './inventor.js';
 import { below, pick } from './invented-values.js';
 import { ToldRoster } from './told-roster.js';
 import { portsOf, UdpRelay } from './udp-relay.js';
-import { Victim } from './victim.js';
+import { meetingPlace, Victim } from './victim.js';
 
 /** Three participants in a room or a call, whose server and network are an attacker's. */
 export class Siege {
@@ -26,8 +27,8 @@ export class Siege {
   /** How often what was done, and what came of it. */
   readonly tally = new Map<string, number>();
   readonly secret: string | undefined;
-  /** Where they are, or were last. */
-  room = 'tea';
+  /** Where one of them is, or was last, by the true server. */
+  room = meetingPlace;
   readonly #guess = RoomSecret.generate().text();
   readonly #random: Random;
   readonly #recorded: { name: string; direction: Direction; message: Message }[] = [];
@@ -43,6 +44,10 @@ export class Siege {
   /** Whose instance it is, or was. */
   readonly instances = new Map<string, string>();
   readonly #told: ToldRoster;
+  /** How many sealed messages were under way. */
+  #sealed = 0;
+  /** Has an event by the name of who greets a server that is honest. */
+  readonly #greetings = new EventEmitter();
   #server!: SignalingServer;
   #proxy!: HostileProxy;
 
@@ -89,6 +94,11 @@ export class Siege {
     if (setting.call) await siege.callTogether();
     if (setting.peacefulStart) await siege.#allSeen();
     return siege;
+  }
+
+  /** Where all are who were not led away. */
+  get home(): string {
+    return this.setting.call ? this.room : meetingPlace;
   }
 
   /** What must never be. */
@@ -168,8 +178,20 @@ export class Siege {
 
   /** The secrets that were under way to somebody: the messages as they came from the true server. */
   secretsFor(name: string): Message[] {
-    const came = this.#recorded.filter((one) => one.name === name && one.direction === 'down');
-    return came.map(({ message }) => message).filter(isSecret);
+    return this.#sealedFor(name).filter(isSecret);
+  }
+
+  /** The keys that somebody's instance sent to somebody. */
+  keysFor(name: string, from: string): Message[] {
+    return this.#sealedFor(name).filter((one) => one['from'] === from && !isSecret(one));
+  }
+
+  /** Resolves when all keys have been told: when no message has been under way for longer than one is waited with. */
+  async keysSettled(): Promise<void> {
+    for (let before = -1; before !== this.#sealed;) {
+      before = this.#sealed;
+      await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    }
   }
 
   /** Says something to somebody in the name of the server. */
@@ -184,6 +206,11 @@ export class Siege {
     if (this.setting.freshServer) this.#server = await startServer();
     this.#proxy.becomeHonest(this.#server.url);
     if (before !== this.#server) await before.close();
+  }
+
+  /** Resolves when somebody greets a server that is honest. */
+  greetingOf(name: string): Promise<void> {
+    return new Promise((resolve) => this.#greetings.once(name, () => resolve()));
   }
 
   get url(): string {
@@ -261,6 +288,8 @@ export class Siege {
   }
 
   #saw(name: string, direction: Direction, message: Message): void {
+    if (this.#proxy.isHonest && message.type === 'hello') this.#greetings.emit(name);
+    if (message.type === 'key') this.#sealed += 1;
     if (this.#recorded.length < 400) this.#recorded.push({ name, direction, message });
     this.#inventor.note(message);
     if (direction === 'down' && isSecret(message)) this.count('secrets under way');
@@ -304,6 +333,11 @@ export class Siege {
       async ([channel, port]) => [channel, await UdpRelay.before(port)] as const,
     );
     this.#relays.set(name, Object.fromEntries(await Promise.all(opened)));
+  }
+
+  #sealedFor(name: string): Message[] {
+    const came = this.#recorded.filter((one) => one.name === name && one.direction === 'down');
+    return came.map(({ message }) => message).filter(({ type }) => type === 'key');
   }
 
   /** What the attacker has of its own to put into a field of a message. */
@@ -354,6 +388,9 @@ export class Siege {
 /** Whether it is a secret that somebody hands on. */
 const isSecret = ({ type, data }: Message): boolean =>
   type === 'key' && isRoomSecret(Buffer.from(String(data), 'base64url'));
+
+/** More than news of a step wait (a second), and than the pauses between the first repetitions. */
+const SETTLED_MS = 1500;
 
 const startServer = () =>
   startSignalingServer({

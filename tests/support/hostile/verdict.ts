@@ -47,11 +47,11 @@ export function damageOf(siege: Siege): string[] {
 export async function recover(siege: Siege, isAnew = siege.setting.call): Promise<string[]> {
   const { victims } = siege;
   const untold = victims.flatMap((victim) => victim.untold);
-  const back = Promise.all(victims.map((victim) => victim.back(PATIENCE_MS)));
+  const back = Promise.all(victims.map((victim) => victim.back(siege.greetingOf(victim.name), PATIENCE_MS)));
   await siege.makePeace();
   await back;
   for (const victim of victims) {
-    if (!isAnew && victim.isIn(siege.room)) continue;
+    if (!isAnew && victim.isIn(siege.home)) continue;
     siege.count('came back anew');
     await victim.comeBack(siege.url);
   }

@@ -134,12 +134,19 @@ export class Victim {
     return this.notices.some((notice) => notice.code === code && notice.message.startsWith(name));
   }
 
-  /** Resolves when the server is back, or is given up. */
-  async back(milliseconds: number): Promise<void> {
+  /**
+   * Resolves when the server is back, or is given up.
+   * @param greeted resolves when they greet it: what they hear before is of earlier connections, errors too
+   */
+  async back(greeted: Promise<void>, milliseconds: number): Promise<void> {
     if (this.#isClosed) return;
-    const signal = AbortSignal.timeout(milliseconds);
-    const events = ['resumed', 'rejoined', 'closed'] as const;
-    await Promise.race(events.map((event) => once(this.#client, event, { signal }))).catch(() => undefined);
+    const client = this.#client;
+    await new Promise<void>((resolve) => {
+      const isBack = () => resolve();
+      client.once('closed', isBack);
+      void greeted.then(() => client.once('resumed', isBack).once('rejoined', isBack));
+      AbortSignal.timeout(milliseconds).addEventListener('abort', isBack);
+    });
   }
 
   /** Whether they are where they wanted to be, as far as they know. */
@@ -220,7 +227,7 @@ export class Victim {
     this.#watch();
     if (!this.#coming.call)
       await this.call
-        .join('tea')
+        .join(meetingPlace)
         .catch((error: Error) => this.notices.push({ code: 'join-failed', message: error.message }));
     this.call.begin();
   }
@@ -317,5 +324,8 @@ export class Victim {
     }
   }
 }
+
+/** The room to which all come who do not call. */
+export const meetingPlace = 'tea';
 
 const SAMPLE_RATE = 8000;

@@ -18,8 +18,8 @@ class Side {
   /** Whether what it says gets through. */
   isPassed: (sealed: Buffer) => boolean = () => true;
   readonly expelled: string[] = [];
-  judge: (name: string) => Judgement = () => ({ verdict: 'new', admitted: true });
-  met: (name: string) => Judgement = () => ({ verdict: 'known', admitted: true });
+  judge: (name: string, identity: string) => Judgement = () => admitted;
+  met: (name: string, identity: string) => Judgement = () => ({ verdict: 'known', admitted: true });
   readonly gate: Gate;
 
   constructor(
@@ -50,8 +50,8 @@ class Side {
       clock: systemClock,
       security: {
         identity: this.identity,
-        judge: (name) => this.judge(name),
-        met: (name) => this.met(name),
+        judge: (name, identity) => this.judge(name, identity),
+        met: (name, identity) => this.met(name, identity),
       },
       sayKey: () => undefined,
       onChanged: () => undefined,
@@ -79,6 +79,7 @@ class Side {
 const sides = new Map<string, Side>();
 const ready = (side: Side, other: Side) =>
   vi.waitFor(() => expect(side.gate.isReady(other.instance)).toBe(true), { timeout: 5000, interval: 5 });
+const admitted: Judgement = { verdict: 'new', admitted: true };
 const refused: Judgement = { verdict: 'changed', admitted: false, reason: 'another key' };
 
 /** The server tells all of these that all of these are here. */
@@ -138,6 +139,53 @@ describe('a gate', () => {
     await vi.waitFor(() => expect(anna.expelled).toEqual(['ben']), { timeout: 5000, interval: 5 });
     expect(anna.gate.isReady('ben')).toBe(false);
     expect(anna.notices).toContain('not-let-in');
+  });
+});
+
+describe('a gate where two go by one name', () => {
+  const heard = (side: Side, other: Side) =>
+    vi.waitFor(() => expect(side.gate.hears(other.instance)).toBe(true), { timeout: 5000, interval: 5 });
+  /** Whoever is met first has the name. */
+  const keepNames = (side: Side) => {
+    const names = new Map<string, string>();
+    side.judge = (name, identity) => ((names.get(name) ?? identity) === identity ? admitted : refused);
+    side.met = (name, identity) => {
+      if (!names.has(name)) names.set(name, identity);
+      return side.judge(name, identity);
+    };
+  };
+
+  it('ties it to the first key that is shown to be held, and takes nothing of the other one', async () => {
+    const [anna, ben, mallory] = [new Side('anna'), new Side('ben'), new Side('mallory')];
+    keepNames(anna);
+    // Anna's key does not get there: so it never comes that it is held.
+    mallory.client.removeAllListeners('key');
+    anna.gate.admit(mallory.as('Ben'));
+    mallory.gate.admit(anna.as('Anna'));
+    await heard(anna, mallory);
+    expect(anna.gate.isReady('mallory')).toBe(false);
+    expect(anna.gate.admit(ben.as('Ben'))).toBe(false);
+    ben.gate.admit(anna.as('Anna'));
+    expect([anna.gate.hears('mallory'), anna.gate.hears('ben')]).toEqual([true, false]);
+    expect(anna.notices).toEqual(['not-let-in']);
+  });
+
+  it('lets nobody stay who is called so since they were met, when somebody else shows it to be theirs', async () => {
+    const [anna, ben, carl] = [new Side('anna'), new Side('ben'), new Side('carl')];
+    keepNames(anna);
+    introduce(anna, carl);
+    await ready(anna, carl);
+    expect(anna.gate.admit(carl.as('ben'))).toBe(true);
+    expect(anna.gate.hears('carl')).toBe(true);
+    anna.gate.admit(ben.as('ben'));
+    ben.gate.admit(anna.as('anna'));
+    await ready(anna, ben);
+    expect([anna.gate.hears('carl'), anna.gate.isReady('carl'), anna.expelled]).toEqual([
+      false,
+      false,
+      ['carl'],
+    ]);
+    expect(anna.notices).toEqual(['not-let-in']);
   });
 });
 

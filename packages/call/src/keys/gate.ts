@@ -1,4 +1,4 @@
-import { givenName, type Participant } from '@hellohaybye/signaling';
+import { givenName, nameKey, type Participant } from '@hellohaybye/signaling';
 import { prepareSealing } from '@hellohaybye/signaling/keys';
 import { KeyExchange, type KeyState, type KeyWiring, type Named, type Way } from './key-exchange.js';
 import { Overdue } from './overdue.js';
@@ -26,6 +26,8 @@ interface Caller {
   name: string;
   identity: string | undefined;
   judgement: Judgement;
+  /** Whether they have shown that they hold the key that they announced. */
+  isMet: boolean;
   /** Whether they have had our key, and we theirs. */
   isReady: boolean;
 }
@@ -94,8 +96,9 @@ export class Gate {
         `${before.name} is called ${name} now, and is not the ${name} whose key is known`,
       );
     else if (judgement.warning !== before?.judgement.warning) this.#tell('other-name', judgement.warning);
-    const isReady = judgement.admitted && before?.identity === identity && before?.isReady === true;
-    this.#callers.set(id, { name, identity, judgement, isReady });
+    const known = judgement.admitted && before?.identity === identity ? before : undefined;
+    const [isMet, isReady] = [known?.isMet === true, known?.isReady === true];
+    this.#callers.set(id, { name, identity, judgement, isMet, isReady });
     if (judgement.admitted && media.protection) this.#keys.join({ instance: id, name }, media.protection);
     else this.#shut(id);
     if (!judgement.admitted && judgement.reason !== before?.judgement.reason) this.#tellRefusal(judgement);
@@ -120,8 +123,9 @@ export class Gate {
    */
   hears(id: string): boolean {
     const state = this.#keys.stateOf(id);
-    const isHeld = state === 'secured' || state === 'unheard';
-    return isHeld && this.#callers.get(id)?.judgement.admitted === true;
+    return (
+      state !== undefined && holding.includes(state) && this.#callers.get(id)?.judgement.admitted === true
+    );
   }
 
   /** Whether keys are being exchanged with somebody who is let in, and nothing speaks against their coming. */
@@ -143,7 +147,7 @@ export class Gate {
   #changed(id: string, state: KeyState): void {
     const caller = this.#callers.get(id);
     if (!caller) return;
-    const { name, identity = '' } = caller;
+    const { name } = caller;
     if (state === 'secured') this.#overdue.done(id);
     else this.#overdue.wait(id);
     if (state === 'not-authenticated') {
@@ -154,18 +158,39 @@ export class Gate {
       const why = 'of the ways to encrypt that they have, not one is left that all who were here before have';
       this.#wiring.onNotice('not-let-in', `${name} is neither seen nor heard: ${why}`);
     }
-    // They have shown that they hold the key that they announced. Once is enough: their name may be another one later.
-    const isProof = state === 'secured' && !caller.isReady;
-    const judgement = isProof ? this.#wiring.security.met?.(name, identity) : undefined;
-    if (judgement) caller.judgement = judgement;
+    const isHeld = holding.includes(state);
+    if (isHeld && !caller.isMet) this.#meet(id, caller);
     caller.isReady ||= state === 'secured' && caller.judgement.admitted;
-    if (judgement && !judgement.admitted) {
-      caller.isReady = false;
-      this.#shut(id);
-      this.#tellRefusal(judgement);
-      this.#wiring.onExpelled(id);
-    }
     this.#wiring.onChanged(id);
+  }
+
+  /**
+   * They have shown that they hold the key that they announced, and are heard from now on. Once is enough: their name may
+   * be another one later.
+   */
+  #meet(id: string, caller: Caller): void {
+    const { name, identity = '' } = caller;
+    caller.isMet = true;
+    const judgement = this.#wiring.security.met?.(name, identity);
+    if (!judgement) return;
+    caller.judgement = judgement;
+    if (!judgement.admitted) return this.#expel(id, caller);
+    // The name is theirs: nobody else is to be taken for them who was let in by it before.
+    for (const [other, namesake] of this.#callers) {
+      if (other === id || !namesake.judgement.admitted || nameKey(namesake.name) !== nameKey(name)) continue;
+      namesake.judgement = this.#wiring.security.judge?.(name, namesake.identity ?? '') ?? namesake.judgement;
+      if (namesake.judgement.admitted) continue;
+      this.#expel(other, namesake);
+      this.#wiring.onChanged(other);
+    }
+  }
+
+  #expel(id: string, caller: Caller): void {
+    caller.isMet = false;
+    caller.isReady = false;
+    this.#shut(id);
+    this.#tellRefusal(caller.judgement);
+    this.#wiring.onExpelled(id);
   }
 
   /** No key of ours is for them, and none of theirs is waited for. */
@@ -190,6 +215,9 @@ export class Gate {
     if (message !== undefined) this.#wiring.onNotice(code, message);
   }
 }
+
+/** States in which we hold a key of theirs, which they have shown to be theirs. */
+const holding: readonly KeyState[] = ['secured', 'unheard'];
 
 /** States in which nothing speaks against the coming of keys. */
 const underWay: readonly KeyState[] = ['key-missing', 'secret-missing', 'unheard'];

@@ -21,15 +21,17 @@ type Wish = Request & { type: 'join' | 'accept' | 'invite' };
 /** The room or call that we are in, if any: with whom, and as whom we want to be seen there. */
 export class Place {
   readonly #emitEvent: (event: ClientEvent) => void;
-  readonly roster = new Roster((event) => this.#emit(event));
+  readonly roster: Roster;
   #inside: Inside | undefined;
   /** While the roster changes: what is told only after something else. */
   #held: ClientEvent[] | undefined;
   /** The goodbyes whose reply nobody waits for any more; the server may carry them out yet. */
   readonly #lateByes = new Set<number>();
 
-  constructor(emit: (event: ClientEvent) => void) {
+  /** @param self our own instance */
+  constructor(emit: (event: ClientEvent) => void, self: () => string) {
     this.#emitEvent = emit;
+    this.roster = new Roster((event) => this.#emit(event), self);
   }
 
   /** What we know of it without the others. */

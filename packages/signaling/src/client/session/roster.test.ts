@@ -16,7 +16,10 @@ const names = () => events.splice(0).map(({ name }) => name);
 
 beforeEach(() => {
   events = [];
-  roster = new Roster((event) => events.push(event));
+  roster = new Roster(
+    (event) => events.push(event),
+    () => 'key-me',
+  );
   roster.reset([someone('anna'), someone('ben')]);
 });
 
@@ -26,6 +29,14 @@ describe('a roster', () => {
     roster.joined(someone('carl'));
     roster.updated(someone('carl', 'carl', { muted: true }));
     expect(names()).toEqual(['joined', 'updated']);
+  });
+
+  it('is of others: whoever is said to be of our own instance is not one of them', () => {
+    roster.joined(someone('me', 'another id'));
+    roster.reconcile([someone('anna'), someone('me'), someone('ben')], 'left');
+    expect([names(), roster.participants().length]).toEqual([[], 2]);
+    roster.reset([someone('me'), someone('carl')]);
+    expect(roster.participants().map(({ id }) => id)).toEqual(['carl']);
   });
 
   it('keeps somebody who came back with another id, whatever comes late of the one before', () => {

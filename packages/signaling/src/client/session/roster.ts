@@ -12,10 +12,13 @@ interface Member {
 /** Everybody else in the room, by instance. What it is told becomes events, each change once. */
 export class Roster {
   readonly #emit: (event: ClientEvent) => void;
+  readonly #self: () => string;
   readonly #members = new Map<string, Member>();
 
-  constructor(emit: (event: ClientEvent) => void) {
+  /** @param self our own instance: we are nobody else, whatever the server says */
+  constructor(emit: (event: ClientEvent) => void, self: () => string) {
     this.#emit = emit;
+    this.#self = self;
   }
 
   /** In the order in which they came. */
@@ -41,7 +44,7 @@ export class Roster {
   /** A room that we entered: nobody has to be told what its roster is. */
   reset(participants: readonly Participant[] = []): void {
     this.#members.clear();
-    for (const one of participants) this.#set(one);
+    for (const one of participants) if (one.instance !== this.#self()) this.#set(one);
   }
 
   /** Those who are not in a room that we are going to: we leave them. */
@@ -67,6 +70,7 @@ export class Roster {
   }
 
   joined(participant: Participant): void {
+    if (participant.instance === this.#self()) return;
     const before = this.#members.get(participant.instance)?.participant;
     this.#set(participant);
     if (!before) this.#emit({ name: 'joined', value: participant });

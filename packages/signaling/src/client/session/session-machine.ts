@@ -28,7 +28,7 @@ export class SessionMachine {
   readonly #requests: PendingRequests;
   readonly #line: Line;
   readonly #emit = (event: ClientEvent) => void this.#outputs.push({ type: 'event', event });
-  readonly #place = new Place(this.#emit);
+  readonly #place = new Place(this.#emit, () => this.instance);
   readonly #invitations = new InvitationList(this.#emit);
   readonly #people = new PeopleList(this.#emit);
   #outputs: SessionOutput[] = [];
