@@ -33,7 +33,8 @@ describe('two machines that call each other', () => {
     const results = await hangUp(anna, ben);
     for (const { video, audio } of bothWays(results)) {
       expect(audio.packets).toBeGreaterThan(90);
-      expect(audio.lost).toBe(0);
+      // What comes late from a busy machine is asked for again, and counts as lost before that.
+      expect([audio.givenUp, audio.lossAfter]).toEqual([0, 0]);
       expect(video.frames).toBe(0);
     }
   });
