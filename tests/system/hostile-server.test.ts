@@ -181,6 +181,23 @@ describe('without luck', () => {
     }
   });
 
+  it('whose sources were said to be those of somebody else is seen again when that one has them no more', async () => {
+    const siege = await Siege.begin(cast, { ...peaceful, secret: true, trust: 'known' }, new Set(), 1);
+    try {
+      const [anna] = siege.victims as [Victim];
+      const [ben, carl] = ['ben', 'carl'].map((one) => anna.call.others.find(({ name }) => name === one)!);
+      const asBen = { ...ben!, media: { ...ben!.media, streams: carl!.media.streams } };
+      await siege.carryOut({ ...tell(0, 'true'), lies: ['true', 'true', 'absent'] });
+      await once(anna.call, 'left');
+      siege.say('anna', { type: 'participant-joined', participant: asBen });
+      siege.say('anna', { type: 'participant-joined', participant: carl });
+      await once(anna.call, 'joined');
+      expect([...(await recover(siege)), ...damageOf(siege)]).toEqual([]);
+    } finally {
+      await end(siege);
+    }
+  });
+
   it('who was led to another room, where the next server finds them alone, is brought back', async () => {
     const how: Setting = { ...peaceful, freshServer: true, secret: true, trust: 'known' };
     const siege = await Siege.begin(cast, how, new Set(), 1);

@@ -43,6 +43,8 @@ interface Member {
  */
 export class Roster {
   #members = new Map<string, Member>();
+  /** Who has each source: the first who announces it. */
+  readonly #sources = new Map<number, string>();
   readonly #addresses = new ToldAddresses();
   #departed: ReceivedReport[] = [];
 
@@ -159,9 +161,12 @@ export class Roster {
     transport.removeDestination(id);
     this.#departed.push(reportOn(member, pipeline, await transport.statistics()));
     // They may have come again in the meantime, and have been given everything anew.
-    if (this.#members.has(id)) return member;
-    transport.removeIncoming(id);
-    pipeline.removePeer(id);
+    const again = this.#members.get(id);
+    if (!again) {
+      transport.removeIncoming(id);
+      pipeline.removePeer(id);
+    }
+    this.#free(id, again?.streams);
     return member;
   }
 
@@ -190,7 +195,7 @@ export class Roster {
   }
 
   #connect(member: Member): void {
-    const { transport, pipeline, playoutDelay, gate } = this.wiring;
+    const { transport, pipeline, gate } = this.wiring;
     const { id, media } = member.participant;
     const { streams, ports, control } = understood(media, transport.ports);
     const audioOf = (all: OutgoingStreamOptions[]) => all.find((stream) => stream.id === 'audio')?.formats[0];
@@ -199,9 +204,10 @@ export class Roster {
     else if (!isSame(audioOf(streams), audioOf(before))) pipeline.setAudio(id, audioOf(streams));
     for (const stream of streams) {
       if (before?.some((one) => isSame(one, stream))) continue;
-      transport.addIncoming({ peer: id, ...stream, deadline: deadlineOf(stream.id, playoutDelay) });
+      this.#expect(id, stream);
     }
     member.streams = streams;
+    if (before) this.#free(id, streams);
     // From the first packet on they are to understand us.
     if (!gate.isReady(id)) return;
     const destination = this.#destinationOf(this.#asTold(member), ports, control);
@@ -237,8 +243,29 @@ export class Roster {
     transport.removeDestination(id);
     transport.removeIncoming(id);
     pipeline.removePeer(id);
+    this.#free(id);
+  }
+
+  #expect(id: string, stream: OutgoingStreamOptions): void {
+    const { transport, playoutDelay } = this.wiring;
+    transport.addIncoming({ peer: id, ...stream, deadline: deadlineOf(stream.id, playoutDelay) });
+    if (!this.#sources.has(stream.ssrc)) this.#sources.set(stream.ssrc, id);
+  }
+
+  /** What somebody has no more is whose it was said to be meanwhile: the transport gives a source to one alone. */
+  #free(id: string, kept: readonly OutgoingStreamOptions[] = []): void {
+    const free = [...this.#sources].filter(([ssrc, whose]) => whose === id && !has(kept, ssrc));
+    for (const [ssrc] of free) {
+      this.#sources.delete(ssrc);
+      for (const { participant, streams = [] } of this.#members.values()) {
+        for (const stream of streams) if (stream.ssrc === ssrc) this.#expect(participant.id, stream);
+      }
+    }
   }
 }
+
+const has = (streams: readonly OutgoingStreamOptions[], ssrc: number): boolean =>
+  streams.some((stream) => stream.ssrc === ssrc);
 
 /** A participant by the id that it keeps when it has to begin a new session with the server: its media goes on. */
 export const lasting = (participant: Participant): Participant => ({
