@@ -1,5 +1,5 @@
 export { chooseAddress, chooseAddresses, type ChooseAddressOptions } from './addresses/choose-address.js';
-export { isLoopback, normalizeAddress } from './addresses/ip.js';
+export { isIpv6LinkLocal, isLoopback, normalizeAddress } from './addresses/ip.js';
 export { linkLocalZones, orderCandidates, type InterfaceAddress } from './addresses/order-candidates.js';
 export { readZonedHost, zonedHost, type ZonedAddress } from './addresses/zoned-host.js';
 export { shownUrl } from './addresses/shown-url.js';

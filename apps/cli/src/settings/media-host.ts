@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { HhbError } from '@hellohaybye/core';
+import { isIpv6LinkLocal } from '@hellohaybye/signaling';
 import { interfaceAddresses, isOwnAddress, readServerUrl } from '@hellohaybye/signaling/client';
 import { z } from 'zod';
 
@@ -15,11 +16,10 @@ export const mediaHostSchema = z.string().transform((text, context) => {
   // As the system tells it: in lower case, and as short as can be.
   const address = new URL(`http://[${plain}]`).hostname.slice(1, -1);
   if (address.startsWith('::ffff:')) return complain('must be an IPv4 address as such, or one of IPv6');
-  const isLinkLocal = /^fe[89ab]/.test(address);
-  if (isLinkLocal && zone === undefined) {
+  if (isIpv6LinkLocal(address) && zone === undefined) {
     return complain(`must have its zone, the network that it is in, such as ${address}%eth0`);
   }
-  if (!isLinkLocal && zone !== undefined)
+  if (!isIpv6LinkLocal(address) && zone !== undefined)
     return complain('must have no zone: only fe80:: addresses have one');
   return zone === undefined ? address : `${address}%${zone}`;
 });
@@ -32,7 +32,7 @@ export function checkMediaHost(address: string | undefined): void {
   // All of 127.0.0.0/8 is this machine, though only one of them is told.
   if (address === undefined || address.startsWith('127.') || isOwnAddress(address)) return;
   const own = interfaceAddresses().map((one) => {
-    const needsZone = /^fe[89ab]/.test(one.address) && one.zone !== undefined;
+    const needsZone = isIpv6LinkLocal(one.address) && one.zone !== undefined;
     return needsZone ? `${one.address}%${one.zone}` : one.address;
   });
   throw new HhbError('bad-settings', `--media-host: this machine has no address ${address}`, {

@@ -43,7 +43,7 @@ export function isLinkLocal(text: string): boolean {
 }
 
 /** Whether an address is an IPv6 one that is valid on one link only: it leads nowhere without a zone. */
-export const isIpv6LinkLocal = (text: string): boolean => text.includes(':') && isLinkLocal(text);
+export const isIpv6LinkLocal = (text: string): boolean => parseIp(text)?.family === 6 && isLinkLocal(text);
 
 /** Whether an address can be that of one machine: not unspecified, multicast (RFC 1112, RFC 4291) or broadcast. */
 export function isUnicast(text: string): boolean {

@@ -1,4 +1,4 @@
-import { isLinkLocal, parseIp } from './ip.js';
+import { isIpv6LinkLocal } from './ip.js';
 
 /** A link-local IPv6 address, and the number of the interface that it is on. */
 export interface ZonedAddress {
@@ -21,7 +21,7 @@ export function readZonedHost(host: string): ZonedAddress | undefined {
       host.toLowerCase().endsWith(suffix) ? host.toLowerCase().slice(0, -suffix.length) : '',
     ) ?? [];
   const address = dashed?.replaceAll('-', ':');
-  if (address === undefined || parseIp(address)?.family !== 6 || !isLinkLocal(address)) return undefined;
+  if (address === undefined || !isIpv6LinkLocal(address)) return undefined;
   return { address, index: Number(digits) };
 }
 

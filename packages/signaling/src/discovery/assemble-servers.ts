@@ -1,4 +1,4 @@
-import { isLinkLocal, isLoopback, isUnicast, normalizeAddress, parseIp } from '../addresses/ip.js';
+import { isIpv6LinkLocal, isLoopback, isUnicast, normalizeAddress, parseIp } from '../addresses/ip.js';
 import { pinnedUrl } from '../addresses/pinned-url.js';
 import { zonedHost } from '../addresses/zoned-host.js';
 import { foldName, type DnsRecord } from './dns.js';
@@ -88,25 +88,23 @@ function toServer({ description, port, addresses: ranked }: Sighting): FoundServ
 }
 
 function reachable(address: string, { zone, index = 0 }: Link): Omit<Reachable, 'rank'> {
-  if (!isZoned(address)) return { address, host: address };
+  if (!isIpv6LinkLocal(address)) return { address, host: address };
   return { address: `${address}%${zone}`, host: zonedHost(address, index) };
 }
 
 /** IPv6 link-local addresses mean nothing without the link that they are on. */
 function isUsable(address: string, link: Link): boolean {
-  if (!isUnicast(address) || (isZoned(address) && link.index === undefined)) return false;
+  if (!isUnicast(address) || (isIpv6LinkLocal(address) && link.index === undefined)) return false;
   return isLoopback(address) === (link.kind === 'loopback');
 }
 
 function rankOf(address: string, link: Link, order: number, links: number): number {
-  const family = isZoned(address) ? 2 : isIpv6(address) ? 1 : 0;
+  const family = isIpv6LinkLocal(address) ? 2 : isIpv6(address) ? 1 : 0;
   if (link.kind === 'loopback') return family - 3;
   return (isOnLink(link, address) ? order : links + order) * 3 + family;
 }
 
 const isIpv6 = (address: string): boolean => parseIp(address)?.family === 6;
-
-const isZoned = (address: string): boolean => isIpv6(address) && isLinkLocal(address);
 
 /** Of one server on one link. */
 const mostAddresses = 8;
